@@ -1,0 +1,3 @@
+//! twelvelint judges a service repository by the twelve factors.
+pub mod source;
+pub mod syntax;

@@ -1,0 +1,1 @@
+//! Parsers without meaning: bytes in, spanned trees and problems out, never a failure.

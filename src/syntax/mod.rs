@@ -1,1 +1,3 @@
 //! Parsers without meaning: bytes in, spanned trees and problems out, never a failure.
+
+pub mod problem;

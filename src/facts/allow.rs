@@ -1,0 +1,148 @@
+//! Suppression comments: `twelvelint: allow(rule[, rule]) -- reason` and `allow-file(…)`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::source::{ByteRange, Spanned};
+
+/// The word that starts a suppression comment; a prefilter word for every front-end.
+pub const MARKER: &str = "twelvelint:";
+
+/// A suppression comment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AllowComment {
+    /// The comment, from the marker on.
+    pub range: ByteRange,
+    /// The rule names and their places.
+    pub rules: Vec<Spanned<String>>,
+    /// The text behind `--`; none when it is missing or empty.
+    pub reason: Option<String>,
+    /// `allow-file(…)`.
+    pub whole_file: bool,
+    /// A finding whose primary span starts in one of these bytes is covered: the comment's own line, and the
+    /// smallest region that starts on the next line of code. Unused when `whole_file`.
+    pub covers: Vec<ByteRange>,
+    /// What is wrong with the comment's form, when it cannot be read.
+    pub malformed: Option<String>,
+}
+
+/// Reads the suppression comments among `comments`.
+///
+/// `regions` are the bytes of statements, items, mapping entries, instructions and tables.
+pub fn collect(text: &str, comments: &[ByteRange], regions: &[ByteRange]) -> Vec<AllowComment> {
+    let mut sorted = comments.to_vec();
+    sorted.sort();
+    let mut allows = Vec::new();
+    for comment in &sorted {
+        let body = comment.slice(text);
+        let Some(at) = body.find(MARKER) else { continue };
+        // Only white space and comment signs may stand before the marker: a sentence that mentions it is prose.
+        let is_sign = |c: char| c.is_whitespace() || "/*#!-<;%\"'".contains(c);
+        if !body.get(..at).unwrap_or("").chars().all(is_sign) {
+            continue;
+        }
+        let start = comment.start as usize + at;
+        allows.push(read_comment(text, start, comment.end as usize, &sorted, regions));
+    }
+    allows
+}
+
+fn read_comment(
+    text: &str,
+    start: usize,
+    end: usize,
+    comments: &[ByteRange],
+    regions: &[ByteRange],
+) -> AllowComment {
+    let range = ByteRange::new(start, end);
+    let body_start = start + MARKER.len();
+    let body = text.get(body_start..end).unwrap_or("").lines().next().unwrap_or("");
+    let mut allow = AllowComment {
+        range: ByteRange::new(start, (body_start + body.trim_end().len()).min(range.end as usize)),
+        rules: Vec::new(),
+        reason: None,
+        whole_file: false,
+        covers: covered(text, start, comments, regions),
+        malformed: None,
+    };
+    let trimmed = body.trim_start();
+    let indent = body.len() - trimmed.len();
+    let (head, list_offset) = match (trimmed.strip_prefix("allow-file("), trimmed.strip_prefix("allow(")) {
+        (Some(rest), _) => {
+            allow.whole_file = true;
+            (rest, "allow-file(".len())
+        }
+        (None, Some(rest)) => (rest, "allow(".len()),
+        (None, None) => {
+            allow.malformed = Some("expected allow(rule) or allow-file(rule) behind the marker".into());
+            return allow;
+        }
+    };
+    let Some(close) = head.find(')') else {
+        allow.malformed = Some("the list of rules is not closed".into());
+        return allow;
+    };
+    let list = head.get(..close).unwrap_or("");
+    let mut offset = body_start + indent + list_offset;
+    for item in list.split(',') {
+        let name = item.trim();
+        let lead = item.len() - item.trim_start().len();
+        if !name.is_empty() {
+            let at = offset + lead;
+            allow.rules.push(Spanned::new(name.to_owned(), ByteRange::new(at, at + name.len())));
+        }
+        offset += item.len() + 1;
+    }
+    if allow.rules.is_empty() {
+        allow.malformed = Some("no rule is named".into());
+    }
+    let rest = head.get(close + 1..).unwrap_or("").trim_start();
+    if let Some(reason) = rest.strip_prefix("--") {
+        let reason = reason.trim().trim_end_matches("*/").trim_end_matches("-->").trim();
+        if !reason.is_empty() {
+            allow.reason = Some(reason.to_owned());
+        }
+    }
+    allow
+}
+
+/// The comment's own line, and the smallest region that starts on the next line of code behind it.
+fn covered(text: &str, start: usize, comments: &[ByteRange], regions: &[ByteRange]) -> Vec<ByteRange> {
+    let bytes = text.as_bytes();
+    let line_start =
+        bytes.get(..start).and_then(|b| b.iter().rposition(|b| *b == b'\n')).map_or(0, |p| p + 1);
+    let mut covers = vec![ByteRange::new(line_start, line_end(bytes, start))];
+    let before = text.get(line_start..start).unwrap_or("");
+    let alone = before.chars().all(|c| c.is_whitespace() || "/*#!-<;%\"'".contains(c));
+    if !alone {
+        return covers;
+    }
+    let mut line = line_end(bytes, start) + 1;
+    while line < bytes.len() {
+        let end = line_end(bytes, line);
+        let content = text.get(line..end).unwrap_or("");
+        let first = line + (content.len() - content.trim_start().len());
+        let comment = comments.iter().find(|c| c.start as usize <= first && first < c.end as usize);
+        if let Some(comment) = comment {
+            let rest = text.get(comment.end as usize..line_end(bytes, comment.end as usize)).unwrap_or("");
+            if rest.trim().is_empty() {
+                line = line_end(bytes, (comment.end as usize).max(line)) + 1;
+                continue;
+            }
+        }
+        if content.trim().is_empty() {
+            line = end + 1;
+            continue;
+        }
+        let smallest = regions
+            .iter()
+            .filter(|r| line <= r.start as usize && (r.start as usize) < end.max(line + 1))
+            .min_by_key(|r| r.len());
+        covers.push(smallest.copied().unwrap_or_else(|| ByteRange::new(line, end)));
+        break;
+    }
+    covers
+}
+
+fn line_end(bytes: &[u8], from: usize) -> usize {
+    bytes.get(from..).and_then(|b| memchr::memchr(b'\n', b)).map_or(bytes.len(), |p| from + p)
+}

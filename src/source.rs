@@ -105,3 +105,121 @@ impl Span {
         Self { file, range: None }
     }
 }
+
+/// The texts of a run's files by [`FileId`], each with its path relative to the root.
+#[derive(Debug, Default)]
+pub struct SourceMap {
+    files: Vec<SourceFile>,
+}
+
+#[derive(Debug)]
+struct SourceFile {
+    path: String,
+    text: std::sync::OnceLock<Text>,
+}
+
+/// A text with the offsets at which its lines start.
+#[derive(Debug)]
+pub struct Text {
+    /// UTF-8 text of the same length in bytes as the file; bytes that are no UTF-8 are shown as `?`.
+    pub text: String,
+    line_starts: Vec<u32>,
+}
+
+impl Text {
+    /// Indexes the lines of `text`.
+    pub fn new(text: String) -> Self {
+        let mut line_starts = vec![0];
+        for at in memchr::memchr_iter(b'\n', text.as_bytes()) {
+            line_starts.push(u32::try_from(at + 1).unwrap_or(u32::MAX));
+        }
+        Self { text, line_starts }
+    }
+
+    /// Line and column of byte `offset`, both 1-based; the column counts Unicode scalar values.
+    pub fn position(&self, offset: u32) -> (usize, usize) {
+        let line = self.line_starts.partition_point(|start| *start <= offset).max(1);
+        let start = self.line_starts.get(line - 1).copied().unwrap_or(0) as usize;
+        let before = self.text.get(start..(offset as usize).min(self.text.len())).unwrap_or("");
+        (line, before.chars().count() + 1)
+    }
+
+    /// The bytes of line `line` (1-based), its end of line left out; empty when there is no such line.
+    pub fn line_range(&self, line: usize) -> ByteRange {
+        let start = self.line_starts.get(line.wrapping_sub(1)).copied().unwrap_or(0) as usize;
+        let end =
+            self.line_starts.get(line).map_or(self.text.len(), |next| (*next as usize).saturating_sub(1));
+        let text = self.text.get(start..end).unwrap_or("");
+        ByteRange::new(start, start + text.strip_suffix('\r').unwrap_or(text).len())
+    }
+
+    /// How many lines there are; at least 1.
+    pub fn line_count(&self) -> usize {
+        self.line_starts.len()
+    }
+}
+
+/// Decodes file bytes: invalid UTF-8 becomes `?` byte by byte, so that offsets stay those of the file.
+///
+/// Gives the text and the range of the first invalid byte, if any.
+pub fn decode(bytes: Vec<u8>) -> (String, Option<ByteRange>) {
+    match String::from_utf8(bytes) {
+        Ok(text) => (text, None),
+        Err(error) => {
+            let first = error.utf8_error().valid_up_to();
+            let mut bytes = error.into_bytes();
+            let mut from = 0;
+            while let Err(error) = std::str::from_utf8(bytes.get(from..).unwrap_or_default()) {
+                from += error.valid_up_to();
+                let bad = error.error_len().unwrap_or(bytes.len() - from).max(1);
+                for byte in bytes.iter_mut().skip(from).take(bad) {
+                    *byte = b'?';
+                }
+                from += bad;
+            }
+            (String::from_utf8(bytes).unwrap_or_default(), Some(ByteRange::new(first, first + 1)))
+        }
+    }
+}
+
+impl SourceMap {
+    /// Adds a file without its text and gives its number.
+    pub fn add(&mut self, path: String) -> FileId {
+        let id = FileId(u32::try_from(self.files.len()).unwrap_or(u32::MAX));
+        self.files.push(SourceFile { path, text: std::sync::OnceLock::new() });
+        id
+    }
+
+    /// The path of a file, relative to the root; empty for an unknown number.
+    pub fn path(&self, file: FileId) -> &str {
+        self.files.get(file.0 as usize).map_or("", |f| f.path.as_str())
+    }
+
+    /// The text of a file, made by `load` when it is asked for the first time.
+    pub fn text(&self, file: FileId, load: impl FnOnce(&str) -> String) -> Option<&Text> {
+        let file = self.files.get(file.0 as usize)?;
+        Some(file.text.get_or_init(|| Text::new(load(&file.path))))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Text, decode};
+
+    #[test]
+    fn positions_count_characters() {
+        let text = Text::new("a\n中文x\r\nlast".into());
+        assert_eq!(text.position(0), (1, 1));
+        assert_eq!(text.position(8), (2, 3));
+        assert_eq!(text.position(11), (3, 1));
+        assert_eq!(text.line_range(2).slice(&text.text), "中文x");
+        assert_eq!(text.line_range(3).slice(&text.text), "last");
+    }
+
+    #[test]
+    fn invalid_bytes_keep_offsets() {
+        let (text, bad) = decode(b"ab\xff\xfecd\xe4\xb8".to_vec());
+        assert_eq!(text, "ab??cd??");
+        assert_eq!(bad.map(|r| r.start), Some(2));
+    }
+}

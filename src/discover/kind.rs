@@ -1,0 +1,194 @@
+//! Which front-end reads a file, judged from its path alone.
+
+use serde::{Deserialize, Serialize};
+
+/// The kind of a file that some front-end reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FileKind {
+    /// Rust source.
+    Rust,
+    /// Python source.
+    Python,
+    /// `Cargo.toml`.
+    CargoManifest,
+    /// `Cargo.lock`.
+    CargoLock,
+    /// `rust-toolchain` or `rust-toolchain.toml`.
+    RustToolchain,
+    /// `.cargo/config.toml` or `.cargo/config`.
+    CargoConfig,
+    /// `package.json`.
+    PackageJson,
+    /// A lock file of npm, yarn, pnpm or bun; only its presence counts.
+    NodeLock,
+    /// A Dockerfile or Containerfile.
+    Dockerfile,
+    /// `.dockerignore`, also `Dockerfile.dockerignore`.
+    Dockerignore,
+    /// A Compose file.
+    Compose,
+    /// A file of the `.env` family.
+    Dotenv,
+    /// A Procfile.
+    Procfile,
+    /// A shell script.
+    Shell,
+}
+
+impl FileKind {
+    /// The kind's name in outputs.
+    pub fn slug(self) -> &'static str {
+        match self {
+            FileKind::Rust => "rust",
+            FileKind::Python => "python",
+            FileKind::CargoManifest => "cargo-manifest",
+            FileKind::CargoLock => "cargo-lock",
+            FileKind::RustToolchain => "rust-toolchain",
+            FileKind::CargoConfig => "cargo-config",
+            FileKind::PackageJson => "package-json",
+            FileKind::NodeLock => "node-lock",
+            FileKind::Dockerfile => "dockerfile",
+            FileKind::Dockerignore => "dockerignore",
+            FileKind::Compose => "compose",
+            FileKind::Dotenv => "dotenv",
+            FileKind::Procfile => "procfile",
+            FileKind::Shell => "shell",
+        }
+    }
+
+    /// True for source code, which is parsed only when it holds a trigger word.
+    pub fn is_source(self) -> bool {
+        matches!(self, FileKind::Rust | FileKind::Python)
+    }
+
+    /// True for what may be read above the checked path: manifests and lock files.
+    pub fn is_manifest(self) -> bool {
+        matches!(
+            self,
+            FileKind::CargoManifest
+                | FileKind::CargoLock
+                | FileKind::RustToolchain
+                | FileKind::CargoConfig
+                | FileKind::PackageJson
+                | FileKind::NodeLock
+        )
+    }
+}
+
+/// The kind of the file at `path` (relative to the root); none when no front-end reads it.
+pub fn kind_of_path(path: &str) -> Option<FileKind> {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let lower = name.to_ascii_lowercase();
+    let folder = path.rsplit('/').nth(1).unwrap_or("");
+    let kind = match lower.as_str() {
+        "cargo.toml" => FileKind::CargoManifest,
+        "cargo.lock" => FileKind::CargoLock,
+        "rust-toolchain" | "rust-toolchain.toml" => FileKind::RustToolchain,
+        "config.toml" | "config" if folder == ".cargo" => FileKind::CargoConfig,
+        "package.json" => FileKind::PackageJson,
+        "package-lock.json"
+        | "npm-shrinkwrap.json"
+        | "yarn.lock"
+        | "pnpm-lock.yaml"
+        | "bun.lock"
+        | "bun.lockb" => FileKind::NodeLock,
+        "procfile" => FileKind::Procfile,
+        ".envrc" => return None,
+        _ => return kind_of_name(&lower),
+    };
+    Some(kind)
+}
+
+fn kind_of_name(name: &str) -> Option<FileKind> {
+    let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
+    let kind = if name.ends_with(".dockerignore") {
+        FileKind::Dockerignore
+    } else if is_dockerfile(name, extension) {
+        FileKind::Dockerfile
+    } else if is_compose(name, extension) {
+        FileKind::Compose
+    } else if is_dotenv(name, extension) {
+        FileKind::Dotenv
+    } else if name.starts_with("procfile.") {
+        FileKind::Procfile
+    } else {
+        match extension {
+            "rs" => FileKind::Rust,
+            "py" => FileKind::Python,
+            "sh" | "bash" | "ash" | "dash" => FileKind::Shell,
+            _ if !name.contains('.') && (name.contains("entrypoint") || name == "start" || name == "run") => {
+                FileKind::Shell
+            }
+            _ => return None,
+        }
+    };
+    Some(kind)
+}
+
+fn is_dockerfile(name: &str, extension: &str) -> bool {
+    let source = [
+        "rs", "py", "go", "js", "ts", "tsx", "md", "yml", "yaml", "json", "toml", "sh", "html", "txt", "java",
+    ];
+    if source.contains(&extension) {
+        return false;
+    }
+    name == "dockerfile"
+        || name == "containerfile"
+        || extension == "dockerfile"
+        || extension == "containerfile"
+        || ["dockerfile.", "dockerfile-", "dockerfile_", "containerfile."].iter().any(|p| name.starts_with(p))
+}
+
+/// The names of the Compose Specification, and the variants that `-f` is used with.
+fn is_compose(name: &str, extension: &str) -> bool {
+    (extension == "yml" || extension == "yaml")
+        && (name.starts_with("compose.")
+            || name.starts_with("compose-")
+            || name.starts_with("compose_")
+            || name.contains("docker-compose")
+            || name.contains("docker_compose")
+            || name.ends_with("-compose.yml")
+            || name.ends_with("-compose.yaml")
+            || name.ends_with(".compose.yml")
+            || name.ends_with(".compose.yaml"))
+}
+
+fn is_dotenv(name: &str, extension: &str) -> bool {
+    name == ".env"
+        || name.starts_with(".env.")
+        || name.starts_with(".env_")
+        || name.starts_with(".env-")
+        || extension == "env"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{FileKind, kind_of_path};
+
+    #[test]
+    fn names_tell_kinds() {
+        let cases = [
+            ("a/Cargo.toml", Some(FileKind::CargoManifest)),
+            (".cargo/config.toml", Some(FileKind::CargoConfig)),
+            ("src/config.toml", None),
+            ("Dockerfile", Some(FileKind::Dockerfile)),
+            ("deploy/Dockerfile.alpine", Some(FileKind::Dockerfile)),
+            ("prod.Dockerfile", Some(FileKind::Dockerfile)),
+            ("src/dockerfile.rs", Some(FileKind::Rust)),
+            ("Dockerfile.dockerignore", Some(FileKind::Dockerignore)),
+            ("compose.yaml", Some(FileKind::Compose)),
+            ("docker-compose.prod.yml", Some(FileKind::Compose)),
+            ("docs/compose.md", None),
+            (".env.production", Some(FileKind::Dotenv)),
+            (".env_docker", Some(FileKind::Dotenv)),
+            ("config/db.env", Some(FileKind::Dotenv)),
+            (".envrc", None),
+            ("docker/entrypoint", Some(FileKind::Shell)),
+            ("README.md", None),
+        ];
+        for (path, kind) in cases {
+            assert_eq!(kind_of_path(path), kind, "{path}");
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! The closed vocabulary of what code can do, as far as the rules ask.
+
+use serde::{Deserialize, Serialize};
+
+macro_rules! concepts {
+    ($($(#[doc = $doc:literal])* $variant:ident => $slug:literal { roles: [$($role:literal),*], attributes: [$($attribute:literal),*] };)*) => {
+        /// Something that code does. An unknown name in a table is a load error.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(rename_all = "kebab-case")]
+        pub enum Concept { $($(#[doc = $doc])* $variant,)* }
+
+        impl Concept {
+            /// All concepts.
+            pub const ALL: &'static [Concept] = &[$(Concept::$variant,)*];
+
+            /// The name in tables and outputs.
+            pub fn slug(self) -> &'static str { match self { $(Concept::$variant => $slug,)* } }
+
+            /// The names of the argument roles that a row may give.
+            pub fn roles(self) -> &'static [&'static str] { match self { $(Concept::$variant => &[$($role),*],)* } }
+
+            /// The names of the constant attributes that a row may set.
+            pub fn attributes(self) -> &'static [&'static str] {
+                match self { $(Concept::$variant => &[$($attribute),*],)* }
+            }
+        }
+    };
+}
+
+concepts! {
+    /// One environment variable is read. `missing`: what a read of an unset variable gives (`none` or `fails`).
+    EnvRead => "env-read" { roles: ["key", "default", "field"], attributes: ["missing"] };
+    /// All variables with a prefix are accepted.
+    EnvPrefix => "env-prefix" { roles: ["prefix"], attributes: [] };
+    /// A credential is handed over. `use`: `signing`, `encryption`, `session`, `password`, `token`.
+    CredentialSink => "credential-sink" { roles: ["secret"], attributes: ["use"] };
+    /// A connection to a backing service is opened. `service`: its kind (`postgres`, `redis`, `http` …).
+    ConnectionSink => "connection-sink" { roles: ["address", "host", "port", "password"], attributes: ["service"] };
+    /// A socket is bound for listening.
+    Listen => "listen" { roles: ["address", "host", "port"], attributes: ["framework"] };
+    /// A server starts to serve. `drains`: what it does on SIGTERM without further calls (`yes` or `no`).
+    /// `graceful`: last names of chained calls that make it drain, separated by spaces.
+    ServerStart => "server-start" { roles: ["listener", "address", "signal"], attributes: ["framework", "drains", "graceful"] };
+    /// A server is told to drain when a future or handle says so.
+    GracefulShutdown => "graceful-shutdown" { roles: ["signal"], attributes: ["framework"] };
+    /// A signal is waited for or handled. `signal`: `SIGINT`, `SIGTERM` or `both`.
+    SignalHandler => "signal-handler" { roles: ["signal"], attributes: ["signal"] };
+    /// The framework's own signal handling is switched off.
+    SignalsDisabled => "signals-disabled" { roles: [], attributes: ["framework"] };
+    /// Sessions are kept in the memory of the process.
+    MemorySessionStore => "memory-session-store" { roles: [], attributes: [] };
+    /// A file is created or written.
+    FileWrite => "file-write" { roles: ["path", "content"], attributes: [] };
+    /// A path in the system's folder for temporary files, or a file that removes itself.
+    TemporaryFile => "temporary-file" { roles: [], attributes: [] };
+    /// A log file is opened. `rotates`: `yes` or `no`.
+    LogFile => "log-file" { roles: ["path", "folder"], attributes: ["rotates"] };
+    /// The schema of a database is migrated. `engine`: `sqlite` when only that is possible; `locks`: `yes` or `no`.
+    SchemaMigration => "schema-migration" { roles: ["pool"], attributes: ["engine", "locks"] };
+    /// A type or call through which data of a request arrives.
+    RequestData => "request-data" { roles: [], attributes: ["kind"] };
+    /// A function is made a request handler.
+    RouteHandler => "route-handler" { roles: ["handler"], attributes: [] };
+}

@@ -1,0 +1,119 @@
+//! Masking: the one place where a value that may be a secret becomes text.
+
+use std::ops::Range;
+
+use super::class::{ValueClass, classify, credentialed_url};
+use super::name::is_secret_name;
+
+/// What is shown of a secret: the first four characters of values of 16 or more, else nothing of it.
+pub fn mask_value(value: &str) -> String {
+    if value.chars().count() >= 16 {
+        let head: String = value.chars().take(4).collect();
+        format!("{head}****")
+    } else {
+        "****".into()
+    }
+}
+
+/// `text` with the bytes of `known` and everything else that is classed as a secret masked.
+///
+/// Ranges are bytes of `text`; those that do not fit it are passed over. Applied to every line of an audited file
+/// and to every message that quotes one.
+pub fn mask_line(text: &str, known: &[Range<usize>]) -> String {
+    let mut ranges: Vec<Range<usize>> =
+        known.iter().filter(|r| text.get((*r).clone()).is_some()).cloned().collect();
+    ranges.extend(secret_ranges(text));
+    ranges.retain(|r| !r.is_empty());
+    ranges.sort_by_key(|r| (r.start, std::cmp::Reverse(r.end)));
+    let mut masked = String::with_capacity(text.len());
+    let mut at = 0;
+    for range in ranges {
+        if range.start < at {
+            continue;
+        }
+        masked.push_str(text.get(at..range.start).unwrap_or(""));
+        masked.push_str(&mask_value(text.get(range.clone()).unwrap_or("")));
+        at = range.end;
+    }
+    masked.push_str(text.get(at..).unwrap_or(""));
+    masked
+}
+
+/// The bytes of `text` that are classed as secrets by their own looks: passwords in URLs, provider formats,
+/// private keys, random tokens, and values assigned to secret-named keys.
+pub fn secret_ranges(text: &str) -> Vec<Range<usize>> {
+    let mut ranges = Vec::new();
+    let mut from = 0;
+    while let Some(url) = text.get(from..).and_then(credentialed_url) {
+        let range = from + url.password_at.start..from + url.password_at.end;
+        from = range.end;
+        if classify("", &url.password) != ValueClass::Reference {
+            ranges.push(range);
+        }
+    }
+    let tokens = token_ranges(text);
+    for (position, range) in tokens.iter().enumerate() {
+        let token = text.get(range.clone()).unwrap_or("");
+        let name = position.checked_sub(1).and_then(|p| tokens.get(p)).filter(|before| {
+            let between = text.get(before.end..range.start).unwrap_or("");
+            between.contains(['=', ':'])
+                && between.chars().all(|c| c.is_whitespace() || "=:\"'`?-".contains(c))
+        });
+        let name = name.and_then(|r| text.get(r.clone())).unwrap_or("");
+        let class = classify(name, token);
+        let named = is_secret_name(name) && class.is_literal_secret();
+        if class.is_strong() || named {
+            ranges.push(range.clone());
+        }
+    }
+    if let Some(at) = text.find("-----BEGIN")
+        && text.contains("PRIVATE KEY")
+    {
+        ranges.push(at..text.len());
+    }
+    ranges
+}
+
+/// Runs of characters that values are made of.
+fn token_ranges(text: &str) -> Vec<Range<usize>> {
+    let part = |c: char| c.is_alphanumeric() || "_-./+$*!%~{}".contains(c);
+    let mut ranges = Vec::new();
+    let mut start = None;
+    for (at, c) in text.char_indices() {
+        match (part(c), start) {
+            (true, None) => start = Some(at),
+            (false, Some(from)) => {
+                ranges.push(from..at);
+                start = None;
+            }
+            _ => {}
+        }
+    }
+    ranges.extend(start.map(|from| from..text.len()));
+    ranges
+}
+
+#[cfg(test)]
+mod tests {
+    use super::mask_line;
+
+    #[test]
+    fn lines_are_masked() {
+        let cases = [
+            ("DATABASE_URL=postgres://app:hunter2@db/app", "DATABASE_URL=postgres://app:****@db/app"),
+            ("  JWT_SECRET: letmein", "  JWT_SECRET: ****"),
+            ("let key = \"h4Kq9vX2mZ7pLw3Rt8Yb\";", "let key = \"h4Kq****\";"),
+            ("password = \"${PASSWORD}\"", "password = \"${PASSWORD}\""),
+            ("image: postgres:16", "image: postgres:16"),
+            ("url: https://example.org/some/path", "url: https://example.org/some/path"),
+        ];
+        for (line, masked) in cases {
+            assert_eq!(mask_line(line, &[]), masked);
+        }
+    }
+
+    #[test]
+    fn known_ranges_are_masked() {
+        assert_eq!(mask_line("sign(\"hunter2\")", &[6..13]), "sign(\"****\")");
+    }
+}

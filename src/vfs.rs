@@ -1,0 +1,304 @@
+//! The only code that touches the file system. Everything is addressed relative to one root, with `/` between
+//! names, so that no absolute path can reach facts or outputs.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use ignore::gitignore::{Gitignore, GitignoreBuilder};
+use ignore::{WalkBuilder, WalkState};
+
+/// What a walk found at a path.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum EntryKind {
+    /// A regular file of so many bytes.
+    File(u64),
+    /// A symbolic link and the path it holds, as written; it is never followed.
+    Link(String),
+    /// A directory that is a repository of its own (holds `.git`) below the root.
+    Submodule,
+}
+
+/// A path that a walk found.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Entry {
+    /// Relative to the root.
+    pub path: String,
+    /// What it is.
+    pub kind: EntryKind,
+}
+
+/// The result of a walk, sorted by path.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Listing {
+    /// What was found.
+    pub entries: Vec<Entry>,
+    /// Paths that could not be looked at, each with the reason.
+    pub unreadable: Vec<(String, String)>,
+}
+
+/// A tree of files below one root.
+pub trait Vfs: Sync {
+    /// Everything below `start` (empty for the root; a file lists itself), ignore files honoured, `.git` left out.
+    fn list(&self, start: &str) -> Listing;
+    /// What is at `path` itself, links not followed.
+    fn entry(&self, path: &str) -> Option<Entry>;
+    /// The names in directory `path`, not recursive, sorted; empty when it is none.
+    fn names(&self, path: &str) -> Vec<String>;
+    /// The bytes of a file, at most `limit` of them plus one; fails for links that leave the root and special files.
+    fn read(&self, path: &str, limit: u64) -> io::Result<Vec<u8>>;
+    /// The bytes of `.git/index`, following a `gitdir:` file; none when there is no repository or no index.
+    fn git_index(&self) -> Option<Vec<u8>>;
+}
+
+/// The files of this machine below a folder.
+pub struct OsFs {
+    root: PathBuf,
+    threads: usize,
+}
+
+impl OsFs {
+    /// A view of the folder `root`, walked by `threads` threads (0: as many as there are processors).
+    pub fn new(root: PathBuf, threads: usize) -> Self {
+        Self { root, threads }
+    }
+
+    /// The nearest ancestor of `path` (itself included) that holds `.git`, and whether there is one; else the
+    /// folder `path` itself (the parent, for a file).
+    ///
+    /// # Errors
+    /// When `path` does not exist or cannot be looked at.
+    pub fn find_root(path: &Path) -> io::Result<(PathBuf, PathBuf)> {
+        let full = std::fs::canonicalize(path)?;
+        let folder = if full.is_dir() { full.clone() } else { full.parent().unwrap_or(&full).to_path_buf() };
+        std::fs::read_dir(&folder)?;
+        let root = folder.ancestors().find(|a| a.join(".git").exists()).unwrap_or(&folder).to_path_buf();
+        Ok((root, full))
+    }
+
+    fn parent_ignores(&self, start: &str) -> Vec<Gitignore> {
+        let mut matchers = Vec::new();
+        let mut folder = String::new();
+        for segment in start.split('/') {
+            let path = self.root.join(&folder);
+            for name in [".gitignore", ".ignore"] {
+                let mut builder = GitignoreBuilder::new(&path);
+                if path.join(name).is_file() && builder.add(path.join(name)).is_none() {
+                    matchers.extend(builder.build());
+                }
+            }
+            folder = if folder.is_empty() { segment.to_owned() } else { format!("{folder}/{segment}") };
+        }
+        matchers
+    }
+
+    fn relative(&self, path: &Path) -> Option<String> {
+        let relative = path.strip_prefix(&self.root).ok()?;
+        let parts: Vec<_> = relative.components().map(|c| c.as_os_str().to_string_lossy()).collect();
+        Some(parts.join("/"))
+    }
+
+    fn entry_of(&self, path: &Path) -> Option<Entry> {
+        let relative = self.relative(path)?;
+        let metadata = std::fs::symlink_metadata(path).ok()?;
+        let kind = if metadata.is_symlink() {
+            EntryKind::Link(std::fs::read_link(path).ok()?.to_string_lossy().into_owned())
+        } else if metadata.is_file() {
+            EntryKind::File(metadata.len())
+        } else {
+            return None;
+        };
+        Some(Entry { path: relative, kind })
+    }
+}
+
+impl Vfs for OsFs {
+    fn list(&self, start: &str) -> Listing {
+        let folder = if start.is_empty() { self.root.clone() } else { self.root.join(start) };
+        let parents = if start.is_empty() { Vec::new() } else { self.parent_ignores(start) };
+        let found = Mutex::new(Listing::default());
+        let top = folder.clone();
+        let walker = WalkBuilder::new(&folder)
+            .hidden(false)
+            .parents(false)
+            .require_git(false)
+            .git_global(false)
+            .git_exclude(false)
+            .follow_links(false)
+            .threads(self.threads)
+            .filter_entry(move |entry| {
+                let is_dir = entry.file_type().is_some_and(|t| t.is_dir());
+                let ignored = parents.iter().any(|p| p.matched(entry.path(), is_dir).is_ignore());
+                !ignored && entry.file_name() != ".git"
+            })
+            .build_parallel();
+        walker.run(|| {
+            let (found, top) = (&found, &top);
+            let mut batch = Batch { listing: Listing::default(), into: found };
+            Box::new(move |result| {
+                match result {
+                    Ok(entry) => {
+                        let is_dir = entry.file_type().is_some_and(|t| t.is_dir());
+                        if is_dir {
+                            let path = entry.path();
+                            if path != top && path.join(".git").exists() {
+                                let relative = self.relative(path).unwrap_or_default();
+                                let kind = EntryKind::Submodule;
+                                batch.listing.entries.push(Entry { path: relative, kind });
+                                return WalkState::Skip;
+                            }
+                        } else if let Some(entry) = self.entry_of(entry.path()) {
+                            batch.listing.entries.push(entry);
+                        }
+                    }
+                    Err(error) => batch.listing.unreadable.push(describe(&error, |p| self.relative(p))),
+                }
+                WalkState::Continue
+            })
+        });
+        let mut listing = found.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner());
+        listing.entries.sort();
+        listing.entries.dedup();
+        listing.unreadable.sort();
+        listing
+    }
+
+    fn entry(&self, path: &str) -> Option<Entry> {
+        self.entry_of(&self.root.join(path))
+    }
+
+    fn names(&self, path: &str) -> Vec<String> {
+        let Ok(entries) = std::fs::read_dir(self.root.join(path)) else { return Vec::new() };
+        let mut names: Vec<_> =
+            entries.flatten().map(|e| e.file_name().to_string_lossy().into_owned()).collect();
+        names.sort();
+        names
+    }
+
+    fn read(&self, path: &str, limit: u64) -> io::Result<Vec<u8>> {
+        use std::io::Read as _;
+        let full = self.root.join(path);
+        let metadata = std::fs::symlink_metadata(&full)?;
+        if !metadata.is_file() {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
+        }
+        let mut bytes = Vec::with_capacity(usize::try_from(metadata.len().min(limit)).unwrap_or(0) + 1);
+        std::fs::File::open(&full)?.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    fn git_index(&self) -> Option<Vec<u8>> {
+        let dot_git = self.root.join(".git");
+        let folder = if dot_git.is_dir() {
+            dot_git
+        } else {
+            let text = std::fs::read_to_string(&dot_git).ok()?;
+            let target = text.strip_prefix("gitdir:")?.trim();
+            self.root.join(target)
+        };
+        std::fs::read(folder.join("index")).ok()
+    }
+}
+
+fn describe(error: &ignore::Error, relative: impl Fn(&Path) -> Option<String>) -> (String, String) {
+    match error {
+        ignore::Error::WithPath { path, err } => (relative(path).unwrap_or_default(), err.to_string()),
+        ignore::Error::WithDepth { err, .. } => describe(err, relative),
+        other => (String::new(), other.to_string()),
+    }
+}
+
+/// One walker thread's finds, handed over when the thread ends.
+struct Batch<'a> {
+    listing: Listing,
+    into: &'a Mutex<Listing>,
+}
+
+impl Drop for Batch<'_> {
+    fn drop(&mut self) {
+        let mut into = self.into.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        into.entries.append(&mut self.listing.entries);
+        into.unreadable.append(&mut self.listing.unreadable);
+    }
+}
+
+/// Files in memory, for tests and rule examples; lists all of them, ignore files or not.
+#[derive(Clone, Debug, Default)]
+pub struct MemFs {
+    files: BTreeMap<String, Vec<u8>>,
+    links: BTreeMap<String, String>,
+    tracked: Option<Vec<String>>,
+}
+
+impl MemFs {
+    /// An empty tree without a git index.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a file.
+    pub fn add(&mut self, path: impl Into<String>, bytes: impl Into<Vec<u8>>) {
+        self.files.insert(path.into(), bytes.into());
+    }
+
+    /// Adds a symbolic link that holds `target`.
+    pub fn add_link(&mut self, path: impl Into<String>, target: impl Into<String>) {
+        self.links.insert(path.into(), target.into());
+    }
+
+    /// The paths that the index of this tree names; without a call there is no index.
+    pub fn set_tracked(&mut self, paths: Vec<String>) {
+        self.tracked = Some(paths);
+    }
+
+    /// The paths set with [`MemFs::set_tracked`].
+    pub fn tracked(&self) -> Option<&[String]> {
+        self.tracked.as_deref()
+    }
+}
+
+impl Vfs for MemFs {
+    fn list(&self, start: &str) -> Listing {
+        let below = |path: &str| {
+            start.is_empty() || path == start || path.strip_prefix(start).is_some_and(|r| r.starts_with('/'))
+        };
+        let mut entries: Vec<_> = self.files.keys().chain(self.links.keys()).filter(|p| below(p)).collect();
+        entries.sort();
+        Listing {
+            entries: entries.into_iter().filter_map(|p| self.entry(p)).collect(),
+            unreadable: Vec::new(),
+        }
+    }
+
+    fn entry(&self, path: &str) -> Option<Entry> {
+        if let Some(target) = self.links.get(path) {
+            return Some(Entry { path: path.to_owned(), kind: EntryKind::Link(target.clone()) });
+        }
+        let bytes = self.files.get(path)?;
+        Some(Entry { path: path.to_owned(), kind: EntryKind::File(bytes.len() as u64) })
+    }
+
+    fn names(&self, path: &str) -> Vec<String> {
+        let prefix = if path.is_empty() { String::new() } else { format!("{path}/") };
+        let mut names: Vec<_> = self
+            .files
+            .keys()
+            .filter_map(|p| p.strip_prefix(&prefix))
+            .filter_map(|rest| rest.split('/').next())
+            .map(str::to_owned)
+            .collect();
+        names.dedup();
+        names
+    }
+
+    fn read(&self, path: &str, limit: u64) -> io::Result<Vec<u8>> {
+        let bytes = self.files.get(path).ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))?;
+        let end = usize::try_from(limit.saturating_add(1)).unwrap_or(usize::MAX).min(bytes.len());
+        Ok(bytes.get(..end).unwrap_or_default().to_vec())
+    }
+
+    fn git_index(&self) -> Option<Vec<u8>> {
+        None
+    }
+}

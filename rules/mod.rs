@@ -82,9 +82,10 @@ impl Factor {
 
     /// The factor with this slug, numeral or English name, letter case aside.
     pub fn find(text: &str) -> Option<Factor> {
-        Factor::ALL.iter().copied().find(|f| {
-            [f.slug(), f.numeral(), f.english()].iter().any(|name| name.eq_ignore_ascii_case(text))
-        })
+        Factor::ALL
+            .iter()
+            .copied()
+            .find(|f| [f.slug(), f.numeral(), f.english()].iter().any(|name| name.eq_ignore_ascii_case(text)))
     }
 }
 

@@ -1,9 +1,21 @@
 //! twelvelint judges a service repository by the twelve factors.
+//!
+//! The flow: discover → read → parse and extract facts per file → resolve facts to events by tables → link into
+//! services → rules → policy → report. See `ARCHITECTURE.md`.
+
+pub mod cli;
+pub mod config;
 pub mod discover;
+pub mod engine;
 pub mod facts;
 pub mod frontends;
 pub mod knowledge;
+pub mod page;
+pub mod policy;
+#[path = "../rules/mod.rs"]
+pub mod rules;
 pub mod secrets;
 pub mod source;
 pub mod syntax;
 pub mod vfs;
+pub mod world;

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::code::CodeFacts;
+use super::manifest::{CargoManifest, LockedPackage, NodeManifest};
+use crate::syntax::doc::Parsed;
 
 /// The facts of one file.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -12,4 +14,12 @@ pub enum Artefact {
     None,
     /// Source code.
     Code(Box<CodeFacts>),
+    /// `Cargo.toml`.
+    CargoManifest(Box<CargoManifest>),
+    /// `Cargo.lock`.
+    CargoLock(Vec<LockedPackage>),
+    /// `package.json`.
+    NodeManifest(Box<NodeManifest>),
+    /// A YAML, TOML or JSON document that is kept as a tree: compose files, tool configurations.
+    Document(Box<Parsed>),
 }

@@ -6,6 +6,7 @@
 pub mod allow;
 pub mod artefact;
 pub mod code;
+pub mod manifest;
 pub mod name;
 pub mod value;
 

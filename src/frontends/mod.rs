@@ -1,3 +1,20 @@
 //! Front-ends: the text of one file in, [`FileFacts`] out. None of them knows a concept, a factor or a table.
 
+pub mod cargo;
+pub mod npm;
 pub mod rust;
+
+use crate::discover::kind::FileKind;
+use crate::facts::FileFacts;
+
+/// Reads the text of a file of `kind`; never fails.
+pub fn extract(kind: FileKind, text: &str) -> FileFacts {
+    match kind {
+        FileKind::Rust => rust::extract(text),
+        FileKind::CargoManifest => cargo::manifest(text),
+        FileKind::CargoLock => cargo::lock(text),
+        FileKind::RustToolchain | FileKind::CargoConfig => cargo::document(text),
+        FileKind::PackageJson => npm::manifest(text),
+        _ => FileFacts::default(),
+    }
+}

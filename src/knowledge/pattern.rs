@@ -36,6 +36,11 @@ impl Pattern {
         tail.rsplit('.').next().unwrap_or(tail)
     }
 
+    /// What every matching name begins with.
+    pub fn head(&self) -> &str {
+        &self.head
+    }
+
     /// True when `name` matches.
     pub fn matches(&self, name: &str) -> bool {
         let Some(last) = &self.chained else { return name == self.head };

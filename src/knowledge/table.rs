@@ -203,11 +203,18 @@ impl Tables {
         self.dependency_roles.get(&(language, dependency.to_owned())).map(String::as_str)
     }
 
-    /// Words of which a source file must hold at least one before it is worth parsing: the last segments of all
-    /// rows of `language`.
+    /// Words of which a source file must hold at least one before it is worth parsing: the crate or package of each
+    /// row of `language`, for the standard library and tokio the module in it.
     pub fn trigger_words(&self, language: Language) -> BTreeSet<String> {
-        let keys = self.by_last_segment.keys().filter(|(l, _)| *l == language);
-        keys.map(|(_, last)| last.trim_matches(|c: char| !c.is_alphanumeric() && c != '_').to_owned())
-            .collect()
+        let mut words = BTreeSet::new();
+        let rows = self.by_last_segment.iter().filter(|((l, _), _)| *l == language);
+        for (pattern, _) in rows.flat_map(|(_, rows)| rows) {
+            let mut segments = pattern.head().split(['.', ':', '(', '!', '#', '[']).filter(|s| !s.is_empty());
+            let first = segments.next().unwrap_or("");
+            let shared = matches!(first, "std" | "tokio" | "core");
+            let word = if shared { segments.next().unwrap_or(first) } else { first };
+            words.insert(word.to_owned());
+        }
+        words
     }
 }

@@ -1,0 +1,125 @@
+//! The command line: clap's types, and nothing else knows clap's way of reading them.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::config::FailOn;
+
+/// Judges service repositories by the twelve factors.
+#[derive(Debug, Parser)]
+#[command(name = "twelvelint", version, about, propagate_version = true, disable_help_subcommand = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+    /// When to use colours
+    #[arg(long, global = true, value_enum, default_value_t = ColorChoice::Auto, value_name = "WHEN")]
+    pub color: ColorChoice,
+    /// Say less: findings only
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+    /// Say more: what was read, and how long it took
+    #[arg(short, long, global = true, conflicts_with = "quiet")]
+    pub verbose: bool,
+}
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum ColorChoice {
+    /// On a terminal that wants them.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Report what breaks the twelve factors
+    Check(CheckArgs),
+    /// Explain a rule or a factor
+    Explain(ExplainArgs),
+    /// List the rules by factor
+    Rules(RulesArgs),
+    /// Show what was read from a path, as JSON: the tool for understanding a false alarm
+    Facts(FactsArgs),
+}
+
+/// How findings are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object, version 1.
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// Folders or files to check
+    #[arg(value_name = "PATH", default_value = ".")]
+    pub paths: Vec<PathBuf>,
+    /// Output format
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+    /// Lowest level that makes the run exit with 1 [default: error]
+    #[arg(long, value_enum, value_name = "LEVEL")]
+    pub fail_on: Option<FailOn>,
+    /// Exit with 3 when part of the tree could not be analysed
+    #[arg(long)]
+    pub require_complete: bool,
+    /// Show infos and run rules that are off by default
+    #[arg(long)]
+    pub pedantic: bool,
+    #[command(flatten)]
+    pub selection: SelectionArgs,
+}
+
+#[derive(Debug, Default, Args)]
+pub struct SelectionArgs {
+    /// Rules or factors to run, separated by commas
+    #[arg(long, value_delimiter = ',', value_name = "RULE")]
+    pub select: Vec<String>,
+    /// Rules or factors not to run, separated by commas
+    #[arg(long, value_delimiter = ',', value_name = "RULE")]
+    pub ignore: Vec<String>,
+    /// Config file to use instead of searching for one
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Read no config file
+    #[arg(long, conflicts_with = "config")]
+    pub isolated: bool,
+    /// Print the settings in force and where each comes from, then stop
+    #[arg(long)]
+    pub show_config: bool,
+    /// Report findings that a comment or the config suppresses
+    #[arg(long)]
+    pub no_suppressions: bool,
+    /// Threads to use [default: one for each processor]
+    #[arg(short, long, value_name = "N")]
+    pub jobs: Option<usize>,
+}
+
+#[derive(Debug, Args)]
+pub struct ExplainArgs {
+    /// A rule such as config/secret-in-sink, or a factor: slug, numeral or name
+    #[arg(value_name = "RULE|FACTOR")]
+    pub subject: String,
+}
+
+#[derive(Debug, Args)]
+pub struct RulesArgs {
+    /// Output format
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+}
+
+#[derive(Debug, Args)]
+pub struct FactsArgs {
+    /// File or folder to show
+    #[arg(value_name = "PATH")]
+    pub path: PathBuf,
+}

@@ -1,0 +1,309 @@
+//! Runs the stages: discovers, reads and extracts in parallel, links, and asks the rules. A front-end or rule that
+//! panics costs one file or one judgement, never the run.
+
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use aho_corasick::AhoCorasick;
+use globset::GlobSet;
+
+use crate::config::Config;
+use crate::discover::kind::FileKind;
+use crate::discover::role::{Role, says_generated};
+use crate::discover::{DEFAULT_SIZE_LIMIT, Inventory, git_index};
+use crate::facts::FileFacts;
+use crate::facts::allow::AllowComment;
+use crate::facts::artefact::Artefact;
+use crate::facts::code::Language;
+use crate::frontends;
+use crate::knowledge::{TableError, Tables};
+use crate::rules::{Finding, Rule, Sink};
+use crate::source::{ByteRange, FileId, decode};
+use crate::vfs::Vfs;
+use crate::world::coverage::Gap;
+use crate::world::{Subject, View, World, link};
+
+/// Parse threads get this much stack: syn recurses, and overflows 2 MiB on input that its bounds admit.
+const STACK: usize = 64 * 1024 * 1024;
+
+/// Rounds of parsing what linking asked for.
+const ROUNDS: usize = 8;
+
+/// What a run is about.
+pub struct Request<'a> {
+    /// The tree.
+    pub vfs: &'a dyn Vfs,
+    /// Checked paths, relative to the root; an empty one is the whole tree.
+    pub starts: Vec<String>,
+    /// The config in force.
+    pub config: &'a Config,
+    /// Paths that are not read.
+    pub exclude: GlobSet,
+    /// Paths that version control knows; `None` reads the git index.
+    pub tracked: Option<Vec<String>>,
+    /// Threads; 0 for one a processor.
+    pub jobs: usize,
+}
+
+/// What a run saw.
+pub struct Analysis {
+    /// The linked facts.
+    pub world: World,
+    /// Suppression comments by file.
+    pub allows: BTreeMap<FileId, Vec<AllowComment>>,
+    /// The loaded tables.
+    pub tables: Tables,
+}
+
+/// One file after extraction.
+struct Extracted {
+    file: FileId,
+    facts: Option<FileFacts>,
+    generated: bool,
+    gap: Option<Gap>,
+    invalid_at: Option<ByteRange>,
+}
+
+/// Reads and links a tree.
+///
+/// # Errors
+/// When a knowledge table is broken.
+pub fn analyse(request: &Request<'_>) -> Result<Analysis, TableError> {
+    let tracked = match &request.tracked {
+        Some(paths) => Some(paths.iter().cloned().collect()),
+        None => request.vfs.git_index().and_then(|bytes| git_index::tracked_paths(&bytes)),
+    };
+    let mut inventory = Inventory::take(request.vfs, &request.starts, &request.exclude, tracked);
+    let languages = inventory.files.iter().filter_map(|f| language_of(f.kind?)).collect();
+    let tables = Tables::built_in(&languages)?;
+    let jobs = match request.jobs {
+        0 => std::thread::available_parallelism().map_or(1, usize::from),
+        jobs => jobs,
+    };
+    let triggers: BTreeMap<Language, AhoCorasick> =
+        languages.iter().filter_map(|l| Some((*l, automaton(&tables, *l)?))).collect();
+    let wanted: Vec<FileId> = file_ids(&inventory).filter(|id| is_read(&inventory, *id)).collect();
+    let read = |file: FileId, force: Option<&AhoCorasick>| {
+        read_file(request.vfs, &inventory, file, &triggers, force)
+    };
+    let first = parallel(&wanted, jobs, |file| read(*file, None));
+    let mut facts: BTreeMap<FileId, FileFacts> = BTreeMap::new();
+    let mut gaps: Vec<Gap> = inventory
+        .skips
+        .iter()
+        .map(|skip| Gap {
+            path: skip.path.clone(),
+            file: None,
+            kind: skip.kind,
+            range: None,
+            reason: skip.reason.clone(),
+        })
+        .collect();
+    let mut unparsed = Vec::new();
+    let mut generated = Vec::new();
+    for extracted in first {
+        if extracted.generated {
+            generated.push(extracted.file);
+        } else if extracted.facts.is_none() && extracted.gap.is_none() {
+            unparsed.push(extracted.file);
+        }
+        take_in(&inventory, extracted, &mut facts, &mut gaps);
+    }
+    // A file that no trigger word led to may still hold a link of a call chain: linking says which names it misses.
+    let mut parsed = std::collections::BTreeSet::new();
+    for _ in 0..ROUNDS {
+        if unparsed.is_empty() {
+            break;
+        }
+        let words = link::missing_callers(&inventory, &facts, &tables);
+        let words: Vec<String> = words.into_iter().filter(|w| parsed.insert(w.clone())).collect();
+        let Some(force) = (!words.is_empty()).then(|| AhoCorasick::new(&words).ok()).flatten() else { break };
+        let more = parallel(&unparsed, jobs, |file| read(*file, Some(&force)));
+        for extracted in more {
+            if extracted.facts.is_some() {
+                unparsed.retain(|f| *f != extracted.file);
+                take_in(&inventory, extracted, &mut facts, &mut gaps);
+            }
+        }
+    }
+    for file in generated {
+        if let Some(found) = inventory.files.get_mut(file.0 as usize) {
+            found.role = Role::Generated;
+        }
+    }
+    let mut allows = BTreeMap::new();
+    for (file, facts) in &mut facts {
+        if !facts.allows.is_empty() {
+            allows.insert(*file, std::mem::take(&mut facts.allows));
+        }
+    }
+    gaps.sort();
+    gaps.dedup();
+    let world = link::link(inventory, facts, gaps, &tables, request.config);
+    Ok(Analysis { world, allows, tables })
+}
+
+/// Asks each rule about each of its subjects. Gives the findings and, for each rule that panicked, its name.
+pub fn judge(world: &World, rules: &[&'static Rule]) -> (Vec<Finding>, Vec<&'static str>) {
+    let mut findings = Vec::new();
+    let mut broken = Vec::new();
+    for rule in rules {
+        for subject in world.subjects(rule.subject) {
+            let service = match subject {
+                Subject::Service(id) => Some(id),
+                _ => None,
+            };
+            let mut found = Vec::new();
+            let view = View { world, subject };
+            let judged = catch_unwind(AssertUnwindSafe(|| {
+                let mut sink = Sink::new(rule, service, &mut found);
+                (rule.check)(&view, &mut sink);
+            }));
+            if judged.is_err() {
+                broken.push(rule.name);
+            }
+            findings.append(&mut found);
+        }
+    }
+    broken.dedup();
+    (findings, broken)
+}
+
+/// The language of a kind of source file.
+pub fn language_of(kind: FileKind) -> Option<Language> {
+    match kind {
+        FileKind::Rust => Some(Language::Rust),
+        FileKind::Python => Some(Language::Python),
+        _ => None,
+    }
+}
+
+fn file_ids(inventory: &Inventory) -> impl Iterator<Item = FileId> {
+    (0..inventory.files.len()).filter_map(|at| u32::try_from(at).ok()).map(FileId)
+}
+
+/// True for files that some rule can need: source code only where it is part of what is shipped.
+fn is_read(inventory: &Inventory, file: FileId) -> bool {
+    let Some(found) = inventory.files.get(file.0 as usize) else { return false };
+    match found.kind {
+        None | Some(FileKind::NodeLock) => false,
+        Some(kind) if kind.is_source() => found.role == Role::Production,
+        Some(_) => !matches!(found.role, Role::Vendored),
+    }
+}
+
+fn automaton(tables: &Tables, language: Language) -> Option<AhoCorasick> {
+    let mut words = tables.trigger_words(language);
+    words.insert(crate::facts::allow::MARKER.to_owned());
+    words.insert("://".to_owned());
+    words.insert(match language {
+        Language::Rust => "fn main".to_owned(),
+        Language::Python => "__main__".to_owned(),
+    });
+    AhoCorasick::new(&words).ok()
+}
+
+fn read_file(
+    vfs: &dyn Vfs,
+    inventory: &Inventory,
+    file: FileId,
+    triggers: &BTreeMap<Language, AhoCorasick>,
+    force: Option<&AhoCorasick>,
+) -> Extracted {
+    let mut extracted = Extracted { file, facts: None, generated: false, gap: None, invalid_at: None };
+    let Some((found, kind)) = inventory.files.get(file.0 as usize).and_then(|f| Some((f, f.kind?))) else {
+        return extracted;
+    };
+    let gap = |reason: String| {
+        Some(Gap { path: found.path.clone(), file: Some(file), kind: Some(kind), range: None, reason })
+    };
+    let limit = if kind == FileKind::CargoLock { 16 * DEFAULT_SIZE_LIMIT } else { DEFAULT_SIZE_LIMIT };
+    if found.size > limit {
+        extracted.gap = gap(format!("larger than {} KiB", limit / 1024));
+        return extracted;
+    }
+    let bytes = match vfs.read(&found.path, limit) {
+        Ok(bytes) if bytes.len() as u64 > limit => {
+            extracted.gap = gap(format!("larger than {} KiB", limit / 1024));
+            return extracted;
+        }
+        Ok(bytes) => bytes,
+        Err(error) => {
+            extracted.gap = gap(format!("cannot be read: {}", error.kind()));
+            return extracted;
+        }
+    };
+    if memchr::memchr(0, bytes.get(..8192.min(bytes.len())).unwrap_or_default()).is_some() {
+        extracted.gap = gap("not text".into());
+        return extracted;
+    }
+    if let Some(automaton) = force.or_else(|| language_of(kind).and_then(|l| triggers.get(&l)))
+        && !automaton.is_match(&bytes)
+    {
+        return extracted;
+    }
+    let (text, invalid_at) = decode(bytes);
+    extracted.invalid_at = invalid_at;
+    if kind.is_source() && says_generated(&text) {
+        extracted.generated = true;
+        return extracted;
+    }
+    match catch_unwind(AssertUnwindSafe(|| frontends::extract(kind, &text))) {
+        Ok(facts) => extracted.facts = Some(facts),
+        Err(_) => extracted.gap = gap("internal error while reading it".into()),
+    }
+    extracted
+}
+
+fn take_in(
+    inventory: &Inventory,
+    extracted: Extracted,
+    facts: &mut BTreeMap<FileId, FileFacts>,
+    gaps: &mut Vec<Gap>,
+) {
+    gaps.extend(extracted.gap);
+    let Some(found) = extracted.facts else { return };
+    let path = inventory.files.get(extracted.file.0 as usize).map(|f| (f.path.clone(), f.kind));
+    let (path, kind) = path.unwrap_or_default();
+    let gap = |range: ByteRange, reason: String| Gap {
+        path: path.clone(),
+        file: Some(extracted.file),
+        kind,
+        range: Some(range),
+        reason,
+    };
+    gaps.extend(extracted.invalid_at.map(|at| gap(at, "not valid UTF-8".into())));
+    gaps.extend(found.problems.iter().map(|p| gap(p.range, p.message.clone())));
+    facts.insert(extracted.file, found);
+}
+
+/// `work` over `items` on `jobs` threads, results in the order of the items.
+fn parallel<I: Sync, O: Send>(items: &[I], jobs: usize, work: impl Fn(&I) -> O + Sync) -> Vec<O> {
+    let next = AtomicUsize::new(0);
+    let done: Mutex<Vec<(usize, O)>> = Mutex::new(Vec::with_capacity(items.len()));
+    let run = || {
+        let mut own = Vec::new();
+        while let at = next.fetch_add(1, Ordering::Relaxed)
+            && let Some(item) = items.get(at)
+        {
+            own.push((at, work(item)));
+        }
+        done.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).append(&mut own);
+    };
+    std::thread::scope(|scope| {
+        for _ in 0..jobs.clamp(1, items.len().max(1)) {
+            // A thread that cannot be had is no loss as long as one runs; the caller's own stack may be too small.
+            let _ = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, run);
+        }
+    });
+    let mut done = done.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner());
+    done.sort_by_key(|(at, _)| *at);
+    done.into_iter().map(|(_, output)| output).collect()
+}
+
+/// True when the facts of a file hold nothing.
+pub fn is_empty(facts: &FileFacts) -> bool {
+    matches!(facts.artefact, Artefact::None)
+}

@@ -1,0 +1,7 @@
+//! Policy: what becomes of findings after the rules have spoken. Levels, suppressions and overlaps are unknown to
+//! rules.
+
+pub mod level;
+pub mod overlap;
+pub mod selection;
+pub mod suppress;

@@ -1,0 +1,338 @@
+//! Source files linked: modules, re-exports, functions and constants by their absolute names.
+//!
+//! Absolute names begin with the crate's name; `name#x` is the crate of the extra binary `x` of package `name`.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use crate::discover::role::Role;
+use crate::facts::code::{Call, CodeFacts, Constant, Function, Language};
+use crate::facts::value::Value;
+use crate::knowledge::{Concept, Event};
+use crate::source::{FileId, Span};
+
+use super::packages::{Package, PackageId};
+
+/// A source file with its place among the packages.
+#[derive(Clone, Debug)]
+pub struct CodeFile {
+    /// Its number.
+    pub file: FileId,
+    /// Its path, relative to the root.
+    pub path: String,
+    /// Its role.
+    pub role: Role,
+    /// The package it belongs to; none for other languages than Rust and for stray files.
+    pub package: Option<PackageId>,
+    /// Absolute path of its module.
+    pub module: String,
+    /// Absolute path of its crate's root.
+    pub crate_root: String,
+    /// A test module declared it (`#[cfg(test)] mod x;`), or its own attributes say so.
+    pub test: bool,
+    /// What it says.
+    pub facts: CodeFacts,
+    /// What its calls do, by the tables.
+    pub events: Vec<Event>,
+}
+
+/// A function: position of its file in [`CodeWorld::files`], and its own in the file's facts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct FunctionRef {
+    /// Position of the file.
+    pub file: usize,
+    /// Position of the function.
+    pub function: u32,
+}
+
+/// All source files and their symbols.
+#[derive(Debug, Default)]
+pub struct CodeWorld {
+    /// The files, sorted by number.
+    pub files: Vec<CodeFile>,
+    functions: HashMap<String, Vec<FunctionRef>>,
+    methods: HashMap<String, Vec<FunctionRef>>,
+    constants: HashMap<String, (usize, usize)>,
+    exports: BTreeMap<String, String>,
+    glob_exports: Vec<(String, String)>,
+    crates: Vec<BTreeMap<String, String>>,
+}
+
+impl CodeWorld {
+    /// Links `files` (sorted by number) into symbol tables.
+    pub fn link(files: Vec<CodeFile>, packages: &[Package]) -> Self {
+        let mut world = CodeWorld {
+            crates: packages.iter().map(|p| crate_names(p, packages)).collect(),
+            files,
+            ..Self::default()
+        };
+        world.mark_test_modules();
+        for at in 0..world.files.len() {
+            world.add_symbols(at);
+        }
+        world
+    }
+
+    fn mark_test_modules(&mut self) {
+        let mut tests = BTreeSet::new();
+        for file in &self.files {
+            for module in file.facts.modules.iter().filter(|m| m.scope.test || file.test) {
+                let container = if module.container.is_empty() {
+                    String::new()
+                } else {
+                    format!("::{}", module.container)
+                };
+                tests.insert(format!("{}{container}::{}", file.module, module.name));
+            }
+        }
+        for file in &mut self.files {
+            let below = |test: &String| {
+                file.module == *test
+                    || file.module.strip_prefix(test.as_str()).is_some_and(|r| r.starts_with("::"))
+            };
+            file.test = file.test || file.facts.file_scope.test || tests.iter().any(below);
+        }
+    }
+
+    fn add_symbols(&mut self, at: usize) {
+        let Some(file) = self.files.get(at) else { return };
+        if file.facts.language != Language::Rust {
+            return;
+        }
+        let qualify = |container: &str, name: &str| {
+            if container.is_empty() {
+                format!("{}::{name}", file.module)
+            } else {
+                format!("{}::{container}::{name}", file.module)
+            }
+        };
+        let mut functions = Vec::new();
+        let mut methods = Vec::new();
+        for (position, function) in file.facts.functions.iter().enumerate() {
+            let Ok(position) = u32::try_from(position) else { break };
+            let reference = FunctionRef { file: at, function: position };
+            functions.push((qualify(&function.container, &function.name.value), reference));
+            if function.is_method && !function.scope.test && !file.test && file.role == Role::Production {
+                methods.push((function.name.value.clone(), reference));
+            }
+        }
+        let constants: Vec<_> = file
+            .facts
+            .constants
+            .iter()
+            .enumerate()
+            .map(|(position, c)| (qualify(&c.container, &c.name.value), (at, position)))
+            .collect();
+        let mut exports = Vec::new();
+        let mut globs = Vec::new();
+        for import in file.facts.imports.iter().filter(|i| i.exported) {
+            let target = self.absolute(at, import.path.as_str());
+            if import.local == "*" {
+                globs.push((file.module.clone(), target.trim_end_matches("::*").to_owned()));
+            } else {
+                exports.push((format!("{}::{}", file.module, import.local), target));
+            }
+        }
+        for (name, reference) in functions {
+            self.functions.entry(name).or_default().push(reference);
+        }
+        for (name, reference) in methods {
+            self.methods.entry(name).or_default().push(reference);
+        }
+        self.constants.extend(constants);
+        self.exports.extend(exports);
+        self.glob_exports.extend(globs);
+    }
+
+    /// The absolute form of `name` as written in file number `at`; names of other crates keep their first segment,
+    /// renamed dependencies get their real one.
+    pub fn absolute(&self, at: usize, name: &str) -> String {
+        let Some(file) = self.files.get(at) else { return name.to_owned() };
+        if let Some(rest) = name.strip_prefix("crate::") {
+            return format!("{}::{rest}", file.crate_root);
+        }
+        if let Some(rest) = name.strip_prefix("self::") {
+            return format!("{}::{rest}", file.module);
+        }
+        let mut module = file.module.as_str();
+        let mut rest = name;
+        while let Some(behind) = rest.strip_prefix("super::") {
+            module = module.rsplit_once("::").map_or(module, |(parent, _)| parent);
+            rest = behind;
+        }
+        if rest.len() != name.len() {
+            return format!("{module}::{rest}");
+        }
+        let (first, tail) = name.split_once("::").unwrap_or((name, ""));
+        let known = file.package.and_then(|p| self.crates.get(p.0)).and_then(|names| names.get(first));
+        match known {
+            Some(real) if !tail.is_empty() => format!("{real}::{tail}"),
+            _ => name.to_owned(),
+        }
+    }
+
+    /// `name` (absolute) with re-exports followed, at most eight of them.
+    pub fn canonical(&self, name: &str) -> String {
+        let mut name = name.to_owned();
+        for _ in 0..8 {
+            let Some(next) = self.follow_export(&name) else { break };
+            if next == name {
+                break;
+            }
+            name = next;
+        }
+        name
+    }
+
+    fn follow_export(&self, name: &str) -> Option<String> {
+        // The longest exported prefix wins; `().` and `.` end a path segment as `::` does.
+        for (at, _) in name
+            .match_indices("::")
+            .collect::<Vec<_>>()
+            .into_iter()
+            .rev()
+            .chain(std::iter::once((name.len(), "")))
+        {
+            let prefix = name.get(..at).unwrap_or("");
+            let prefix_name = prefix.split(['(', '.']).next().unwrap_or(prefix);
+            if let Some(target) = self.exports.get(prefix_name) {
+                return Some(format!("{target}{}", name.get(prefix_name.len()..).unwrap_or("")));
+            }
+        }
+        let head = name.split(['(', '.']).next().unwrap_or(name);
+        if self.functions.contains_key(head) || self.constants.contains_key(head) {
+            return None;
+        }
+        self.glob_exports.iter().find_map(|(module, target)| {
+            let rest = name.strip_prefix(module.as_str())?.strip_prefix("::")?;
+            let candidate = format!("{target}::{rest}");
+            let head = candidate.split(['(', '.']).next().unwrap_or(&candidate);
+            (self.functions.contains_key(head)
+                || self.constants.contains_key(head)
+                || self.exports.contains_key(head))
+            .then_some(candidate)
+        })
+    }
+
+    /// The functions that the call name `name` in file `at` can mean: by its path, and for methods of unknown
+    /// receivers by a name that only one production method has.
+    pub fn functions_named(&self, at: usize, name: &str) -> Vec<FunctionRef> {
+        if !name.starts_with('?') {
+            let name = self.canonical(&self.absolute(at, name));
+            if let Some(found) = self.functions.get(&name) {
+                return found.clone();
+            }
+            // A method of a typed receiver (`Type.run`), or of what a constructor returned (`Type::new().run`).
+            let (owner, method) = match name.rsplit_once('.') {
+                Some(pair) => pair,
+                None => return Vec::new(),
+            };
+            let owner_type = match owner.strip_suffix("()") {
+                Some(constructor) => constructor.rsplit_once("::").map_or(constructor, |(owner, _)| owner),
+                None => owner,
+            };
+            if let Some(found) = self.functions.get(&format!("{owner_type}::{method}")) {
+                return found.clone();
+            }
+            if !owner_type.contains("::") || self.is_external(owner_type) {
+                return Vec::new();
+            }
+        }
+        let method = name.rsplit(['.', ':']).next().unwrap_or(name);
+        match self.methods.get(method).map(Vec::as_slice) {
+            Some([only]) if method.len() > 3 && !COMMON_METHODS.contains(&method) => vec![*only],
+            _ => Vec::new(),
+        }
+    }
+
+    fn is_external(&self, name: &str) -> bool {
+        let first = name.split("::").next().unwrap_or(name);
+        let first = first.split('#').next().unwrap_or(first);
+        !self.files.iter().any(|f| f.crate_root.split('#').next() == Some(first))
+    }
+
+    /// The constant that `name` in file `at` means, with the position of its file.
+    pub fn constant(&self, at: usize, name: &str) -> Option<(usize, &Constant)> {
+        let name = self.canonical(&self.absolute(at, name));
+        let (file, position) = self.constants.get(&name).copied()?;
+        Some((file, self.files.get(file)?.facts.constants.get(position)?))
+    }
+
+    /// A function by reference.
+    pub fn function(&self, reference: FunctionRef) -> Option<&Function> {
+        self.files.get(reference.file)?.facts.functions.get(reference.function as usize)
+    }
+
+    /// Call number `call` of file `at`.
+    pub fn call(&self, at: usize, call: u32) -> Option<&Call> {
+        self.files.get(at)?.facts.calls.get(call as usize)
+    }
+
+    /// The event of `concept` that call number `call` of file `at` is.
+    pub fn event_of_call(&self, at: usize, call: u32, concept: Concept) -> Option<&Event> {
+        self.files.get(at)?.events.iter().find(|e| e.call == Some(call) && e.concept == concept)
+    }
+
+    /// Where `value` of file `at` stands.
+    pub fn span(&self, at: usize, value: &Value) -> Option<Span> {
+        Some(Span::new(self.files.get(at)?.file, value.range))
+    }
+
+    /// Production calls of a function: position of the file, number of the call.
+    pub fn calls_of(&self, target: FunctionRef) -> Vec<(usize, u32)> {
+        let Some(name) = self.function(target).map(|f| f.name.value.as_str()) else { return Vec::new() };
+        let mut found = Vec::new();
+        for (at, file) in self.files.iter().enumerate().filter(|(_, f)| !f.test && f.role == Role::Production)
+        {
+            for (position, call) in file.facts.calls.iter().enumerate() {
+                let named = call.callee.last() == name && !call.scope.test;
+                if named && self.functions_named(at, call.callee.as_str()).contains(&target) {
+                    found.extend(u32::try_from(position).ok().map(|p| (at, p)));
+                }
+            }
+        }
+        found
+    }
+}
+
+/// Names that so many types have that one of them says nothing.
+const COMMON_METHODS: &[&str] = &[
+    "build", "call", "check", "clone", "close", "connect", "default", "execute", "fetch", "find", "flush",
+    "from", "handle", "init", "insert", "into", "iter", "join", "load", "next", "open", "poll", "push",
+    "read", "recv", "remove", "run", "save", "send", "serve", "spawn", "start", "stop", "update", "wait",
+    "with", "write", "bind", "listen", "migrate",
+];
+
+/// The crate names that source code of `package` uses → the real ones: local packages and renamed dependencies.
+fn crate_names(package: &Package, packages: &[Package]) -> BTreeMap<String, String> {
+    let mut names = BTreeMap::new();
+    names.insert(package.crate_name.clone(), package.crate_name.clone());
+    for dependency in package.manifest.dependencies.iter().filter(|d| d.package.is_some()) {
+        names.insert(dependency.crate_name(), dependency.package_name().replace('-', "_"));
+    }
+    for (name, id) in &package.local_dependencies {
+        if let Some(local) = packages.get(id.0) {
+            names.insert(name.clone(), local.crate_name.clone());
+        }
+    }
+    names
+}
+
+/// Absolute module path and crate root of the Rust file at `path` of `package`.
+pub fn module_of(path: &str, package: &Package) -> (String, String) {
+    let inside = path.strip_prefix(package.folder.as_str()).unwrap_or(path).trim_start_matches('/');
+    let source = inside.strip_prefix("src/").unwrap_or(inside);
+    let stem = source.strip_suffix(".rs").unwrap_or(source);
+    let (root, rest) = match stem.strip_prefix("bin/") {
+        Some(rest) => {
+            let (name, behind) = rest.split_once('/').unwrap_or((rest, "main"));
+            (format!("{}#{name}", package.crate_name), behind.to_owned())
+        }
+        None => (package.crate_name.clone(), stem.to_owned()),
+    };
+    let mut segments: Vec<&str> = rest.split('/').collect();
+    if matches!(segments.last(), Some(&"mod" | &"main" | &"lib")) {
+        segments.pop();
+    }
+    let module = segments.iter().fold(root.clone(), |module, segment| format!("{module}::{segment}"));
+    (module, root)
+}

@@ -1,0 +1,137 @@
+//! The world: the facts of all files, linked into packages, images, compose projects and services.
+//!
+//! Everything here sees the whole repository and calls no front-end. Rules read it through a [`View`].
+
+pub mod code;
+pub mod coverage;
+pub mod link;
+pub mod meaning;
+pub mod packages;
+pub mod reach;
+pub mod services;
+pub mod view;
+
+use serde::{Deserialize, Serialize};
+
+use crate::discover::Inventory;
+use crate::facts::artefact::Artefact;
+use crate::source::FileId;
+
+pub use code::{CodeFile, CodeWorld, FunctionRef};
+pub use coverage::{Coverage, CoverageState};
+pub use meaning::{EnvironmentRead, Meaning, MeaningKind};
+pub use packages::{Package, PackageId};
+pub use services::{Service, ServiceId, ServiceKind};
+pub use view::{EventRef, View};
+
+/// What a rule judges, one at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SubjectKind {
+    /// The whole tree, once.
+    Repository,
+    /// Each runnable target.
+    Service,
+    /// Each Cargo package.
+    Package,
+    /// Each Dockerfile.
+    Dockerfile,
+    /// Each compose project.
+    Project,
+    /// Each file that was read.
+    File,
+}
+
+/// One subject.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Subject {
+    /// The whole tree.
+    Repository,
+    /// A service.
+    Service(ServiceId),
+    /// A Cargo package.
+    Package(PackageId),
+    /// A Dockerfile.
+    Dockerfile(FileId),
+    /// A compose project, by its position in [`World::projects`].
+    Project(usize),
+    /// A file.
+    File(FileId),
+}
+
+/// All facts of a tree, linked.
+#[derive(Debug, Default)]
+pub struct World {
+    /// Paths, roles and tracked state. The position of a file is its [`FileId`].
+    pub inventory: Inventory,
+    /// Facts by [`FileId`]; [`Artefact::None`] for files that no front-end reads. Code moves to [`World::code`].
+    pub artefacts: Vec<Artefact>,
+    /// Source code.
+    pub code: CodeWorld,
+    /// Cargo packages, sorted by folder.
+    pub packages: Vec<Package>,
+    /// Services, Rust binaries first.
+    pub services: Vec<Service>,
+    /// What could not be read.
+    pub coverage: Coverage,
+}
+
+impl World {
+    /// The path of a file, relative to the root.
+    pub fn path(&self, file: FileId) -> &str {
+        self.inventory.files.get(file.0 as usize).map_or("", |f| f.path.as_str())
+    }
+
+    /// The number of the file at `path`.
+    pub fn file_at(&self, path: &str) -> Option<FileId> {
+        let at = self.inventory.files.binary_search_by(|f| f.path.as_str().cmp(path)).ok()?;
+        u32::try_from(at).ok().map(FileId)
+    }
+
+    /// What was read from a file.
+    pub fn artefact(&self, file: FileId) -> &Artefact {
+        self.artefacts.get(file.0 as usize).unwrap_or(&Artefact::None)
+    }
+
+    /// The subjects of one kind.
+    pub fn subjects(&self, kind: SubjectKind) -> Vec<Subject> {
+        match kind {
+            SubjectKind::Repository => vec![Subject::Repository],
+            SubjectKind::Service => {
+                (0..self.services.len()).map(|at| Subject::Service(ServiceId(at))).collect()
+            }
+            SubjectKind::Package => {
+                let own = self.packages.iter().enumerate().filter(|(_, p)| !p.above);
+                own.map(|(at, _)| Subject::Package(PackageId(at))).collect()
+            }
+            SubjectKind::Dockerfile => Vec::new(),
+            SubjectKind::Project => Vec::new(),
+            SubjectKind::File => {
+                let files =
+                    self.inventory.files.iter().enumerate().filter(|(_, f)| f.kind.is_some() && !f.above);
+                files
+                    .filter_map(|(at, _)| u32::try_from(at).ok())
+                    .map(|at| Subject::File(FileId(at)))
+                    .collect()
+            }
+        }
+    }
+
+    /// True when `file` belongs to another binary of the same package than `service`.
+    pub fn is_other_binary(&self, file: &CodeFile, service: &Service) -> bool {
+        let Some((_, binary)) = file.crate_root.split_once('#') else {
+            // `src/main.rs` itself belongs to the default binary only.
+            let package = file.package.and_then(|p| self.packages.get(p.0));
+            let main = package.and_then(|p| p.binaries.iter().find(|b| b.path == file.path));
+            return main.is_some_and(|b| {
+                Some(&b.name) != service.binary.as_ref() || file.package != service.package
+            });
+        };
+        file.package != service.package || Some(binary) != service.binary.as_deref()
+    }
+
+    /// True when `file` belongs to a service that is no Rust package, by its folder.
+    pub fn is_in_service_folder(&self, file: &CodeFile, service: &Service) -> bool {
+        crate::discover::is_below(&file.path, &service.folder)
+    }
+}

@@ -1,0 +1,166 @@
+//! One subject's window on the world: production code by default.
+
+use crate::discover::role::Role;
+use crate::facts::code::Call;
+use crate::facts::value::Value;
+use crate::knowledge::{Concept, Event};
+use crate::source::Span;
+
+use super::code::{CodeFile, FunctionRef};
+use super::meaning::Meaning;
+use super::reach::chain;
+use super::services::{Service, ServiceId};
+use super::{Subject, World};
+
+/// What a rule sees: the whole world, and which subject it judges.
+pub struct View<'w> {
+    /// The world.
+    pub world: &'w World,
+    /// The subject.
+    pub subject: Subject,
+}
+
+/// An event and the file it is in.
+#[derive(Clone, Copy, Debug)]
+pub struct EventRef<'w> {
+    /// Position of the file in [`super::CodeWorld::files`].
+    pub at: usize,
+    /// The file.
+    pub file: &'w CodeFile,
+    /// The event.
+    pub event: &'w Event,
+}
+
+impl<'w> EventRef<'w> {
+    /// The whole call.
+    pub fn span(&self) -> Span {
+        Span::new(self.file.file, self.event.range)
+    }
+
+    /// The last segment of the called name.
+    pub fn name_span(&self) -> Span {
+        Span::new(self.file.file, self.event.name_range)
+    }
+
+    /// The call's facts.
+    pub fn call(&self) -> Option<&'w Call> {
+        self.file.facts.calls.get(self.event.call? as usize)
+    }
+
+    /// The enclosing function.
+    pub fn function(&self) -> Option<FunctionRef> {
+        Some(FunctionRef { file: self.at, function: self.event.function? })
+    }
+
+    /// The called name as written, imports resolved.
+    pub fn callee(&self) -> &'w str {
+        self.call().map_or("", |c| c.callee.as_str())
+    }
+}
+
+/// Whether code runs when a service serves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// Its `main` leads there.
+    Serving,
+    /// Only another subcommand leads there.
+    OtherCommand,
+    /// No path was found; there may be one through dynamic dispatch.
+    Unknown,
+}
+
+impl<'w> View<'w> {
+    /// The service under judgement, if the subject is one.
+    pub fn service(&self) -> Option<(ServiceId, &'w Service)> {
+        match self.subject {
+            Subject::Service(id) => Some((id, self.world.services.get(id.0)?)),
+            _ => None,
+        }
+    }
+
+    /// The events of `concept` in the production code of the subject: of all packages that a service is built
+    /// from, or of a package or file. Tests, examples, generated and vendored code are left out.
+    pub fn events(&self, concept: Concept) -> Vec<EventRef<'w>> {
+        let world = self.world;
+        let mut found = Vec::new();
+        for (at, file) in world.code.files.iter().enumerate() {
+            if !self.covers(file) || file.test || file.role != Role::Production {
+                continue;
+            }
+            found.extend(
+                file.events.iter().filter(|e| e.concept == concept && !e.scope.test).map(|event| EventRef {
+                    at,
+                    file,
+                    event,
+                }),
+            );
+        }
+        found
+    }
+
+    /// The production source files of the subject.
+    pub fn code_files(&self) -> impl Iterator<Item = (usize, &'w CodeFile)> {
+        let world = self.world;
+        world
+            .code
+            .files
+            .iter()
+            .enumerate()
+            .filter(|(_, file)| self.covers(file) && !file.test && file.role == Role::Production)
+    }
+
+    fn covers(&self, file: &CodeFile) -> bool {
+        match self.subject {
+            Subject::Repository => true,
+            Subject::Service(_) => {
+                let service = self.service().map(|(_, s)| s);
+                service.is_some_and(|s| match file.package {
+                    Some(package) => s.packages.contains(&package) && !self.world.is_other_binary(file, s),
+                    None => s.package.is_none() && self.world.is_in_service_folder(file, s),
+                })
+            }
+            Subject::Package(id) => file.package == Some(id),
+            Subject::File(id) => file.file == id,
+            Subject::Dockerfile(_) | Subject::Project(_) => false,
+        }
+    }
+
+    /// What `value`, written beside `event`, means.
+    pub fn meaning(&self, event: EventRef<'_>, value: &Value) -> Meaning {
+        self.world.code.meaning(event.at, event.event.function, value)
+    }
+
+    /// What plays `role` in `event`.
+    pub fn role(&self, event: EventRef<'_>, role: &str) -> Option<Meaning> {
+        event.event.role(role).map(|value| self.meaning(event, value))
+    }
+
+    /// Whether the code of `event` runs when the service serves.
+    pub fn reach(&self, event: EventRef<'_>) -> Reach {
+        let (Some((_, service)), Some(function)) = (self.service(), event.function()) else {
+            return Reach::Unknown;
+        };
+        if service.serving.contains_key(&function) {
+            Reach::Serving
+        } else if service.reached.contains_key(&function) {
+            Reach::OtherCommand
+        } else {
+            Reach::Unknown
+        }
+    }
+
+    /// The calls that lead from `main` to the code of `event` when the service serves.
+    pub fn call_chain(&self, event: EventRef<'_>) -> Vec<Span> {
+        let (Some((_, service)), Some(function)) = (self.service(), event.function()) else {
+            return Vec::new();
+        };
+        chain(&service.serving, function)
+            .into_iter()
+            .filter_map(|(from, call)| {
+                let file = self.world.code.files.get(from.file)?;
+                let call = file.facts.calls.get(call as usize)?;
+                Some(Span::new(file.file, call.name_range))
+            })
+            .collect()
+    }
+}

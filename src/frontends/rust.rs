@@ -1,1 +1,0 @@
-//! Rust source through syn.

@@ -12,6 +12,10 @@ use super::scopes;
 use super::types::TypeRef;
 use super::walker::{Seen, Walker};
 
+/// Names of longer chains are cut to their first call and their last method: otherwise a chain of a thousand links
+/// would hold a million of them.
+const MAX_CALLEE: usize = 300;
+
 impl Walker {
     pub fn function_call(&mut self, call: &syn::ExprCall) -> Seen {
         let mut function = &*call.func;
@@ -112,7 +116,12 @@ impl Walker {
 
     fn value_prefix(&self, value: &Value) -> Option<String> {
         match &value.kind {
-            ValueKind::Call(call) => self.call(*call).map(|call| format!("{}().", call.callee)),
+            ValueKind::Call(call) => {
+                let callee = self.call(*call)?.callee.as_str();
+                // In a long chain only its start says what it builds.
+                let kept = if callee.len() > MAX_CALLEE { callee.split("()").next()? } else { callee };
+                Some(format!("{kept}()."))
+            }
             ValueKind::Required(inner) => self.value_prefix(inner),
             ValueKind::Either(parts) => parts.first().and_then(|part| self.value_prefix(part)),
             ValueKind::Name(name) | ValueKind::Record(name, _) if !name.as_str().is_empty() => {

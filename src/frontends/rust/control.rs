@@ -9,6 +9,9 @@ use crate::source::ByteRange;
 use super::expressions::required;
 use super::walker::{Seen, Walker};
 
+/// Longer texts of conditions are cut: every call under a condition carries them.
+const MAX_CONDITION: usize = 200;
+
 impl Walker {
     pub fn control(&mut self, expression: &Expr) -> Seen {
         let at = ByteRange::at(self.offset);
@@ -99,7 +102,17 @@ impl Walker {
         let outer = self.reads.replace(Vec::new());
         let _ = self.expression(condition);
         let reads = std::mem::replace(&mut self.reads, outer).unwrap_or_default();
-        (reads.join(" "), self.cfg_of(condition))
+        let mut text = String::new();
+        for read in reads {
+            if text.len() + read.len() >= MAX_CONDITION {
+                break;
+            }
+            if !text.is_empty() {
+                text.push(' ');
+            }
+            text.push_str(&read);
+        }
+        (text, self.cfg_of(condition))
     }
 
     /// What a condition says that is `cfg!(…)`, or has one among its `&&` parts.

@@ -207,21 +207,22 @@ impl Names {
         let mut at = Some(frame);
         while let Some((index, current)) = at.and_then(|at| Some((at, self.frames.get(at)?))) {
             if let Some(path) = current.imports.get(first) {
-                let is_itself = path.len() == 1 && path.first() == Some(first);
-                if hop < MAX_HOPS && !is_itself {
-                    // A path that starts with its own local name goes through the module or crate of that name.
-                    let head = if path.first() != Some(first) {
-                        self.resolve_hop(path, index, hop + 1).0
-                    } else if current.items.contains(first) {
-                        with_head(&[&current.prefix], path)
+                if path.first() != Some(first) {
+                    let (mut all, _) = if hop < MAX_HOPS {
+                        self.resolve_hop(path, index, hop + 1)
                     } else {
-                        path.clone()
+                        (path.clone(), Found::AsWritten)
                     };
-                    let mut all = head;
                     all.extend_from_slice(rest);
                     return (all, Found::Yes);
                 }
-                return (segments.to_vec(), Found::Yes);
+                // `use anyhow::anyhow;`: the path goes through the crate or module of that name, and so does
+                // `anyhow::bail`, because what is imported is a macro or function and no module.
+                let is_module = current.items.contains(first);
+                let through = if rest.is_empty() { path.get(1..).unwrap_or(&[]) } else { rest };
+                let head =
+                    if is_module { vec![current.prefix.as_str(), first] } else { vec![first.as_str()] };
+                return (with_head(&head, through), Found::Yes);
             }
             if current.items.contains(first) {
                 let mut all = vec![current.prefix.clone(), first.clone()];

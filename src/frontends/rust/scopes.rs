@@ -156,7 +156,7 @@ fn string_of(value: &Expr) -> String {
 
 /// True for a macro whose arguments end up in a log line, an error or a panic. `name` is resolved, without `!`.
 pub fn is_message_macro(name: &str) -> bool {
-    let last = name.rsplit("::").next().unwrap_or("");
+    let last = name.rsplit("::").next().unwrap_or("").trim_start_matches('?');
     let first = name.split("::").next().unwrap_or("");
     if matches!(first, "tracing" | "log" | "slog" | "defmt") {
         return true;

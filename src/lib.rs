@@ -7,6 +7,7 @@ pub mod cli;
 pub mod config;
 pub mod discover;
 pub mod engine;
+pub mod explain;
 pub mod facts;
 pub mod frontends;
 pub mod knowledge;
@@ -14,6 +15,8 @@ pub mod page;
 pub mod policy;
 #[path = "../rules/mod.rs"]
 pub mod rules;
+pub mod report;
+pub mod run;
 pub mod secrets;
 pub mod source;
 pub mod syntax;

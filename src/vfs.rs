@@ -302,3 +302,11 @@ impl Vfs for MemFs {
         None
     }
 }
+
+/// The bytes of a file that the user named on the command line.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn read_own_file(path: &Path) -> io::Result<Vec<u8>> {
+    std::fs::read(path)
+}

@@ -36,8 +36,8 @@ pub struct CodeFacts {
     pub imports: Vec<Import>,
     /// Functions, methods and closures bound to a name, in source order.
     pub functions: Vec<Function>,
-    /// Calls, macro invocations, struct literals and attributes, in source order of their start; a [`Value`]
-    /// refers to them by position.
+    /// Calls, macro invocations and attributes, in source order of their names (the links of a chain from left to
+    /// right); a [`Value`] refers to them by position.
     pub calls: Vec<Call>,
     /// Constants, statics and immutable module-level bindings.
     pub constants: Vec<Constant>,
@@ -147,6 +147,9 @@ pub struct Call {
     pub receiver: Option<Value>,
     /// Arguments in order.
     pub arguments: Vec<Argument>,
+    /// Type arguments written at the call, resolved (`envy::from_env::<Config>()`); when there are none, the type
+    /// of the binding that the call initialises (`let config: Config = …`).
+    pub type_arguments: Vec<String>,
     /// Position in [`CodeFacts::functions`] of the innermost enclosing named function.
     pub function: Option<u32>,
     /// Patterns of the enclosing `match` arms and `if let`s, innermost first, as last-segment names (`Command::Migrate { .. }` → `Migrate`).

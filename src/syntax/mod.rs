@@ -1,5 +1,6 @@
 //! Parsers without meaning: bytes in, spanned trees and problems out, never a failure.
 pub mod command;
+pub mod docker;
 pub mod problem;
 pub mod shell;
 pub mod shell_replacement;

@@ -79,7 +79,12 @@ pub fn rules(format: Format) -> String {
                 for rule in factor.rules() {
                     let preview = if rule.stage == Stage::Preview { ", preview" } else { "" };
                     let title = Page::of(rule).en.title;
-                    out.push_str(&format!("  {:<42} {:<8} {title} ({:?}{preview})\n", rule.name, level(rule), rule.grade));
+                    out.push_str(&format!(
+                        "  {:<42} {:<8} {title} ({:?}{preview})\n",
+                        rule.name,
+                        level(rule),
+                        rule.grade
+                    ));
                 }
             }
             out
@@ -107,15 +112,30 @@ pub fn rules(format: Format) -> String {
 pub fn settings(config: &Config, file: Option<&str>, from_cli: Option<FailOn>, fail_on: FailOn) -> String {
     let origin = |set: bool| if set { file.unwrap_or("default") } else { "default" };
     let level_origin = if from_cli.is_some() { "--fail-on" } else { origin(config.fail_on.is_some()) };
-    let list = |items: &[toml::Spanned<String>]| items.iter().map(|s| s.get_ref().as_str()).collect::<Vec<_>>().join(", ");
+    let list = |items: &[toml::Spanned<String>]| {
+        items.iter().map(|s| s.get_ref().as_str()).collect::<Vec<_>>().join(", ")
+    };
     let mut out = format!("config: {}\n", file.unwrap_or("none"));
-    out.push_str(&format!("edition: {} ({})\n", config.edition.as_ref().map_or("2011", |e| e.get_ref()), origin(config.edition.is_some())));
+    out.push_str(&format!(
+        "edition: {} ({})\n",
+        config.edition.as_ref().map_or("2011", |e| e.get_ref()),
+        origin(config.edition.is_some())
+    ));
     out.push_str(&format!("fail-on: {} ({level_origin})\n", format!("{fail_on:?}").to_lowercase()));
-    out.push_str(&format!("select: {} ({})\n", config.select.as_deref().map_or("all".to_owned(), list), origin(config.select.is_some())));
+    out.push_str(&format!(
+        "select: {} ({})\n",
+        config.select.as_deref().map_or("all".to_owned(), list),
+        origin(config.select.is_some())
+    ));
     out.push_str(&format!("ignore: {} ({})\n", list(&config.ignore), origin(!config.ignore.is_empty())));
     out.push_str(&format!("exclude: {} ({})\n", list(&config.exclude), origin(!config.exclude.is_empty())));
     for (rule, settings) in &config.rules {
-        out.push_str(&format!("rules.\"{}\".level: {:?} ({})\n", rule.get_ref(), settings.level, origin(true)));
+        out.push_str(&format!(
+            "rules.\"{}\".level: {:?} ({})\n",
+            rule.get_ref(),
+            settings.level,
+            origin(true)
+        ));
     }
     out
 }
@@ -125,10 +145,12 @@ pub fn facts(vfs: &dyn Vfs, analysis: &Analysis, base: &str) -> String {
     let world = &analysis.world;
     let sources = Sources::new(vfs, analysis);
     let mut files = Vec::new();
-    for (at, found) in world.inventory.files.iter().enumerate().filter(|(_, f)| f.kind.is_some() && !f.above) {
+    for (at, found) in world.inventory.files.iter().enumerate().filter(|(_, f)| f.kind.is_some() && !f.above)
+    {
         let Ok(id) = u32::try_from(at).map(crate::source::FileId) else { break };
         let code = world.code.files.iter().find(|f| f.file == id);
-        let events: Vec<_> = code.iter().flat_map(|f| &f.events).map(|e| event(e, analysis, &sources, id)).collect();
+        let events: Vec<_> =
+            code.iter().flat_map(|f| &f.events).map(|e| event(e, analysis, &sources, id)).collect();
         files.push(serde_json::json!({
             "path": relative_to(&found.path, base),
             "kind": found.kind.map(|k| k.slug()),
@@ -145,8 +167,12 @@ pub fn facts(vfs: &dyn Vfs, analysis: &Analysis, base: &str) -> String {
         .iter()
         .map(|s| serde_json::json!({"name": s.name, "kind": s.kind.slug(), "reason": s.kind_reason, "root": s.folder, "shipped": s.shipped}))
         .collect();
-    let gaps: Vec<_> =
-        world.coverage.gaps.iter().map(|g| serde_json::json!({"path": relative_to(&g.path, base), "reason": g.reason})).collect();
+    let gaps: Vec<_> = world
+        .coverage
+        .gaps
+        .iter()
+        .map(|g| serde_json::json!({"path": relative_to(&g.path, base), "reason": g.reason}))
+        .collect();
     let mut object = serde_json::json!({ "version": 1, "services": services, "files": files, "gaps": gaps });
     mask(&mut object, "");
     format!("{}\n", serde_json::to_string_pretty(&object).unwrap_or_default())
@@ -175,7 +201,11 @@ fn mask(value: &mut serde_json::Value, key: &str) {
         serde_json::Value::String(text) => {
             let class = crate::secrets::classify(key, text);
             let named = crate::secrets::is_secret_name(key) && class.is_literal_secret();
-            *text = if named || class.is_strong() { crate::secrets::mask_value(text) } else { mask_line(text, &[]) };
+            *text = if named || class.is_strong() {
+                crate::secrets::mask_value(text)
+            } else {
+                mask_line(text, &[])
+            };
         }
         serde_json::Value::Array(items) => items.iter_mut().for_each(|item| mask(item, key)),
         serde_json::Value::Object(map) => map.iter_mut().for_each(|(name, item)| mask(item, name)),

@@ -13,9 +13,9 @@ pub mod frontends;
 pub mod knowledge;
 pub mod page;
 pub mod policy;
+pub mod report;
 #[path = "../rules/mod.rs"]
 pub mod rules;
-pub mod report;
 pub mod run;
 pub mod secrets;
 pub mod source;

@@ -96,7 +96,8 @@ fn find_config(selection: &SelectionArgs, target: &Target) -> Result<Found, Outc
     }
     if let Some(path) = &selection.config {
         let name = path.to_string_lossy().into_owned();
-        let bytes = crate::vfs::read_own_file(path).map_err(|error| Outcome::misuse(format!("{name}: {error}")))?;
+        let bytes =
+            crate::vfs::read_own_file(path).map_err(|error| Outcome::misuse(format!("{name}: {error}")))?;
         let config = Config::parse(&crate::source::decode(bytes).0, &name).map_err(Outcome::misuse)?;
         return Ok(Found { config, folder: String::new(), file: Some(name) });
     }
@@ -126,8 +127,12 @@ fn check(cli: &Cli, arguments: &CheckArgs) -> Result<Outcome, Outcome> {
         let out = explain::settings(&found.config, found.file.as_deref(), arguments.fail_on, fail_on);
         return Ok(Outcome { out, ..Outcome::default() });
     }
-    let selection =
-        Selection::new(&arguments.selection.select, &arguments.selection.ignore, &found.config, arguments.pedantic);
+    let selection = Selection::new(
+        &arguments.selection.select,
+        &arguments.selection.ignore,
+        &found.config,
+        arguments.pedantic,
+    );
     let fs = OsFs::new(target.root.clone(), arguments.selection.jobs.unwrap_or(0));
     let request = Request {
         vfs: &fs,
@@ -137,7 +142,8 @@ fn check(cli: &Cli, arguments: &CheckArgs) -> Result<Outcome, Outcome> {
         tracked: None,
         jobs: arguments.selection.jobs.unwrap_or(0),
     };
-    let analysis = engine::analyse(&request).map_err(|error| Outcome::misuse(format!("{}: {}", error.table, error.message)))?;
+    let analysis = engine::analyse(&request)
+        .map_err(|error| Outcome::misuse(format!("{}: {}", error.table, error.message)))?;
     let (findings, broken) = engine::judge(&analysis.world, selection.rules());
     let sources = Sources::new(&fs, &analysis);
     let input = Input {
@@ -203,6 +209,7 @@ fn facts(arguments: &FactsArgs) -> Result<Outcome, Outcome> {
         tracked: None,
         jobs: 0,
     };
-    let analysis = engine::analyse(&request).map_err(|error| Outcome::misuse(format!("{}: {}", error.table, error.message)))?;
+    let analysis = engine::analyse(&request)
+        .map_err(|error| Outcome::misuse(format!("{}: {}", error.table, error.message)))?;
     Ok(Outcome { out: explain::facts(&fs, &analysis, &target.base), ..Outcome::default() })
 }

@@ -47,6 +47,8 @@ pub struct CodeFacts {
     pub modules: Vec<ModuleDeclaration>,
     /// String literals that contain `://`, wherever they stand.
     pub url_literals: Vec<UrlLiteral>,
+    /// Values with a fallback (`unwrap_or`, `||`, `or`), wherever they stand; the outermost of nested ones.
+    pub fallbacks: Vec<Fallback>,
     /// The whole file belongs to tests (`#![cfg(test)]`).
     pub file_scope: Scope,
 }
@@ -223,6 +225,17 @@ pub struct UrlLiteral {
     pub text: Spanned<String>,
     /// True when it is a format template with holes.
     pub template: bool,
+    /// Position of the enclosing function.
+    pub function: Option<u32>,
+    /// Where it stands.
+    pub scope: Scope,
+}
+
+/// A value and what stands in for it when it is absent.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Fallback {
+    /// A [`super::value::ValueKind::Either`], at the range of the whole expression.
+    pub value: Value,
     /// Position of the enclosing function.
     pub function: Option<u32>,
     /// Where it stands.

@@ -93,7 +93,12 @@ pub fn build(input: &Input<'_>, sources: &Sources<'_>, findings: Vec<Finding>, b
             continue;
         }
         let page = pages.entry(finding.rule.name).or_insert_with(|| Page::of(finding.rule));
-        report.diagnostics.push(Diagnostic { level, service, fingerprint, ..diagnostic(input, sources, finding, page) });
+        report.diagnostics.push(Diagnostic {
+            level,
+            service,
+            fingerprint,
+            ..diagnostic(input, sources, finding, page)
+        });
     }
     for problem in suppressions.problems(input.selection) {
         report.diagnostics.push(about_allow(input, sources, &problem));
@@ -153,7 +158,8 @@ fn diagnostic(input: &Input<'_>, sources: &Sources<'_>, finding: &Finding, page:
 /// xxh3-128 of rule, root-relative path, masked primary text with white space folded, and ordinal in the file.
 fn fingerprint(sources: &Sources<'_>, finding: &Finding, ordinals: &mut Ordinals) -> String {
     let path = sources.path(finding.primary.file).to_owned();
-    let text = finding.primary.range.and_then(|r| sources.text(finding.primary.file).map(|t| r.slice(&t.text)));
+    let text =
+        finding.primary.range.and_then(|r| sources.text(finding.primary.file).map(|t| r.slice(&t.text)));
     let masked = match text {
         Some(text) if finding.secrets.contains(&finding.primary) => mask_value(text),
         Some(text) => mask_line(text, &[]),
@@ -174,7 +180,15 @@ pub fn place(input: &Input<'_>, sources: &Sources<'_>, span: Span) -> Option<Pla
     }
     let file = relative_to(path, input.base);
     let Some(range) = span.range else {
-        return Some(Place { file, line: 1, column: 1, end_line: 1, end_column: 1, id: span.file, range: None });
+        return Some(Place {
+            file,
+            line: 1,
+            column: 1,
+            end_line: 1,
+            end_column: 1,
+            id: span.file,
+            range: None,
+        });
     };
     let text = sources.text(span.file)?;
     let (line, column) = text.position(range.start);

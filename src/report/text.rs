@@ -31,7 +31,10 @@ pub fn render(report: &Report, sources: &Sources<'_>, style: Style) -> String {
     theme.characters.error = "error".into();
     theme.characters.warning = "warning".into();
     theme.characters.advice = "info".into();
-    let handler = GraphicalReportHandler::new_themed(theme).with_width(style.width).with_links(false).without_cause_chain();
+    let handler = GraphicalReportHandler::new_themed(theme)
+        .with_width(style.width)
+        .with_links(false)
+        .without_cause_chain();
     let mut text = String::new();
     for diagnostic in report.diagnostics.iter().filter(|d| style.pedantic || d.level != Level::Info) {
         let shown = Shown::new(diagnostic, sources);
@@ -48,13 +51,23 @@ pub fn render(report: &Report, sources: &Sources<'_>, style: Style) -> String {
 fn summary(report: &Report, style: Style) -> String {
     let numbers = report.summary;
     let mut text = String::new();
-    let kinds: Vec<String> = report.coverage.iter().map(|line| format!("{} {}", line.files, line.kind)).collect();
+    let kinds: Vec<String> =
+        report.coverage.iter().map(|line| format!("{} {}", line.files, line.kind)).collect();
     if numbers.files == 0 {
         text.push_str("nothing to judge: no source file, manifest, Dockerfile or compose file was found\n");
     } else {
-        let services = report.services.iter().filter(|(_, kind)| matches!(*kind, "web" | "worker" | "scheduler")).count();
+        let services = report
+            .services
+            .iter()
+            .filter(|(_, kind)| matches!(*kind, "web" | "worker" | "scheduler"))
+            .count();
         let one = |n: usize, word: &str| if n == 1 { format!("{n} {word}") } else { format!("{n} {word}s") };
-        text.push_str(&format!("checked {} ({}), {}\n", one(numbers.files, "file"), kinds.join(", "), one(services, "service")));
+        text.push_str(&format!(
+            "checked {} ({}), {}\n",
+            one(numbers.files, "file"),
+            kinds.join(", "),
+            one(services, "service")
+        ));
         let mut found = vec![one(numbers.errors, "error"), one(numbers.warnings, "warning")];
         if numbers.infos > 0 {
             let hint = if style.pedantic { "" } else { " (--pedantic shows them)" };
@@ -101,7 +114,8 @@ impl Shown {
         }
         for related in &diagnostic.related {
             let message = visible(&related.message);
-            let same = diagnostic.place.as_ref().is_some_and(|p| p.id == related.place.id && p.range.is_some());
+            let same =
+                diagnostic.place.as_ref().is_some_and(|p| p.id == related.place.id && p.range.is_some());
             match related.place.range {
                 Some(range) if same => here.push((range, message)),
                 range => elsewhere.push(Shown {
@@ -109,7 +123,13 @@ impl Shown {
                     code: String::new(),
                     help: None,
                     level: Level::Info,
-                    window: window(diagnostic, sources, related.place.id, &related.place.file, &[range.unwrap_or_default()]),
+                    window: window(
+                        diagnostic,
+                        sources,
+                        related.place.id,
+                        &related.place.file,
+                        &[range.unwrap_or_default()],
+                    ),
                     labels: vec![String::new()],
                     others: Vec::new(),
                 }),
@@ -119,7 +139,8 @@ impl Shown {
             let ranges: Vec<ByteRange> = here.iter().map(|(range, _)| *range).collect();
             window(diagnostic, sources, place.id, &place.file, &ranges)
         });
-        let labels = if window.is_some() { here.into_iter().map(|(_, label)| label).collect() } else { Vec::new() };
+        let labels =
+            if window.is_some() { here.into_iter().map(|(_, label)| label).collect() } else { Vec::new() };
         let mut headline = visible(&diagnostic.message);
         if window.is_none()
             && let Some(place) = &diagnostic.place
@@ -150,8 +171,15 @@ impl Shown {
     }
 }
 
-fn window(diagnostic: &Diagnostic, sources: &Sources<'_>, file: FileId, name: &str, ranges: &[ByteRange]) -> Option<Window> {
-    let secrets: Vec<ByteRange> = diagnostic.secrets.iter().filter(|(f, _)| *f == file).map(|(_, r)| *r).collect();
+fn window(
+    diagnostic: &Diagnostic,
+    sources: &Sources<'_>,
+    file: FileId,
+    name: &str,
+    ranges: &[ByteRange],
+) -> Option<Window> {
+    let secrets: Vec<ByteRange> =
+        diagnostic.secrets.iter().filter(|(f, _)| *f == file).map(|(_, r)| *r).collect();
     Some(Window::new(&visible(name), sources.text(file)?, ranges, &secrets))
 }
 
@@ -203,4 +231,3 @@ impl miette::Diagnostic for Shown {
         Some(Box::new(self.others.iter().map(|other| other as &dyn miette::Diagnostic)))
     }
 }
-

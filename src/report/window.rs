@@ -58,14 +58,19 @@ impl Window {
                 _ => merged.push(range),
             }
         }
-        let mut window = Window { name: name.to_owned(), text: String::new(), groups: Vec::new(), labels: Vec::new() };
+        let mut window =
+            Window { name: name.to_owned(), text: String::new(), groups: Vec::new(), labels: Vec::new() };
         let mut map: Vec<(usize, usize)> = Vec::new();
         for lines in merged {
             let start = window.text.len();
             for line in lines.clone() {
                 window.add_line(text, line, labels, secrets, &mut map);
             }
-            window.groups.push(Group { range: start..window.text.len(), line: lines.start - 1, lines: lines.len() });
+            window.groups.push(Group {
+                range: start..window.text.len(),
+                line: lines.start - 1,
+                lines: lines.len(),
+            });
         }
         map.push((usize::MAX, window.text.len()));
         window.labels = labels
@@ -183,7 +188,11 @@ impl SourceCode for Window {
         _context_lines_after: usize,
     ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
         let (start, end) = (span.offset(), span.offset() + span.len());
-        let group = self.groups.iter().find(|g| g.range.start <= start && end <= g.range.end).ok_or(MietteError::OutOfBounds)?;
+        let group = self
+            .groups
+            .iter()
+            .find(|g| g.range.start <= start && end <= g.range.end)
+            .ok_or(MietteError::OutOfBounds)?;
         let before = self.text.get(group.range.start..start).ok_or(MietteError::OutOfBounds)?;
         let line = group.line + before.matches('\n').count();
         let column = before.rsplit('\n').next().unwrap_or("").chars().count();

@@ -236,7 +236,7 @@ impl Walker {
     }
 
     /// A value and what stands in for it; unknown when the value was not made from what was tested.
-    fn fallback(&self, value: Seen, otherwise: Seen, tested: &Value, range: ByteRange) -> Seen {
+    fn fallback(&mut self, value: Seen, otherwise: Seen, tested: &Value, range: ByteRange) -> Seen {
         if value.is_unknown() || value.never {
             return Seen::unknown(range);
         }
@@ -248,7 +248,9 @@ impl Walker {
             return Seen::unknown(range);
         }
         let written = value.written.or(otherwise.written);
-        Seen { value: either(value.value, otherwise.value, range), range, written, ..Seen::default() }
+        let value = either(value.value, otherwise.value, range);
+        self.note_fallback(&value);
+        Seen { value, range, written, ..Seen::default() }
     }
 
     /// True when `value` is `tested`, opened, or what a call makes of it.

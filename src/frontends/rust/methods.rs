@@ -219,9 +219,11 @@ impl Walker {
         }
     }
 
-    fn with_default(&self, receiver: &Seen, otherwise: Value, range: ByteRange) -> Seen {
+    fn with_default(&mut self, receiver: &Seen, otherwise: Value, range: ByteRange) -> Seen {
+        let value = either(receiver.value.clone(), otherwise, range);
+        self.note_fallback(&value);
         Seen {
-            value: either(receiver.value.clone(), otherwise, range),
+            value,
             range,
             written: receiver.written.clone().map(TypeRef::opened),
             converted: receiver.converted,

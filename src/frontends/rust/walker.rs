@@ -100,6 +100,16 @@ pub struct Walker {
 }
 
 impl Walker {
+    /// Keeps a value with a fallback; one that contains the last kept one takes its place.
+    pub fn note_fallback(&mut self, value: &Value) {
+        let fallbacks = &mut self.facts.fallbacks;
+        while fallbacks.last().is_some_and(|last| value.range.contains(last.value.range)) {
+            fallbacks.pop();
+        }
+        let (function, scope) = (self.function, self.scope);
+        self.facts.fallbacks.push(crate::facts::code::Fallback { value: value.clone(), function, scope });
+    }
+
     pub fn new(offset: usize, wants_regions: bool) -> Self {
         Self {
             offset,
@@ -112,6 +122,7 @@ impl Walker {
                 types: Vec::new(),
                 modules: Vec::new(),
                 url_literals: Vec::new(),
+                fallbacks: Vec::new(),
                 file_scope: Scope::default(),
             },
             problems: Vec::new(),

@@ -148,16 +148,12 @@ impl Shown {
             headline = format!("{headline} ({})", visible(&place.file));
         }
         let preview = if diagnostic.preview { " (preview)" } else { "" };
-        let mut help = Vec::new();
+        let mut help: Vec<String> = diagnostic.help.trim().lines().map(visible).collect();
         if !diagnostic.why.is_empty() {
             help.push(format!("why: {}", visible(&diagnostic.why)));
         }
-        if !diagnostic.help.is_empty() {
-            let lines: Vec<String> = diagnostic.help.trim().lines().map(visible).collect();
-            help.push(format!("fix: {}", lines.join("\n     ")));
-        }
         if let Some(factor) = diagnostic.factor {
-            help.push(format!("see: twelvelint explain {}  {}", diagnostic.rule, factor.url()));
+            help.push(format!("see: twelvelint explain {}, {}", diagnostic.rule, factor.url()));
         }
         Shown {
             headline,

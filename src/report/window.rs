@@ -109,7 +109,8 @@ impl Window {
             let (from, to) = ((r.start as usize).max(start), (r.end as usize).min(range.end as usize));
             (from < to).then(|| from - start..to - start)
         };
-        let mut known: Vec<Range<usize>> = secrets.iter().filter_map(inside).collect();
+        let mut known: Vec<Range<usize>> =
+            secrets.iter().filter_map(inside).map(|range| unquoted(content, range)).collect();
         known.extend(crate::secrets::mask::secret_ranges(content));
         known.sort_by_key(|r| r.start);
         let focus = labels.iter().filter_map(inside).next();
@@ -163,6 +164,18 @@ pub fn visible(text: &str) -> String {
     text.chars().map(|c| if is_harmful(c) { '\u{FFFD}' } else { c }).collect()
 }
 
+/// `range` of `line` without the quotes around it, so that a masked literal still looks like one.
+fn unquoted(line: &str, range: Range<usize>) -> Range<usize> {
+    let text = line.get(range.clone()).unwrap_or("");
+    let quote = |c: char| c == '"' || c == '\'';
+    match (text.find(quote), text.rfind(quote)) {
+        (Some(first), Some(last)) if first < last && first <= 3 => {
+            range.start + first + 1..range.start + last
+        }
+        _ => range,
+    }
+}
+
 /// The bytes of `line` that are shown: all of a short one, else about [`WIDTH`] characters around `focus`.
 fn cut_around(line: &str, focus: Option<Range<usize>>) -> Range<usize> {
     if line.len() <= WIDTH {
@@ -184,8 +197,8 @@ impl SourceCode for Window {
     fn read_span<'a>(
         &'a self,
         span: &SourceSpan,
-        _context_lines_before: usize,
-        _context_lines_after: usize,
+        context_lines_before: usize,
+        context_lines_after: usize,
     ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
         let (start, end) = (span.offset(), span.offset() + span.len());
         let group = self
@@ -194,16 +207,27 @@ impl SourceCode for Window {
             .find(|g| g.range.start <= start && end <= g.range.end)
             .ok_or(MietteError::OutOfBounds)?;
         let before = self.text.get(group.range.start..start).ok_or(MietteError::OutOfBounds)?;
-        let line = group.line + before.matches('\n').count();
-        let column = before.rsplit('\n').next().unwrap_or("").chars().count();
-        let _ = line;
+        if context_lines_before == 0 && context_lines_after == 0 {
+            // Asked without context: what is wanted is the position of the span, for the headline.
+            let line = group.line + before.matches('\n').count();
+            let column = before.rsplit('\n').next().unwrap_or("").chars().count();
+            let data = self.text.as_bytes().get(start..end).ok_or(MietteError::OutOfBounds)?;
+            return Ok(Box::new(MietteSpanContents::new_named(
+                self.name.clone(),
+                data,
+                *span,
+                line,
+                column,
+                1,
+            )));
+        }
         let data = self.text.as_bytes().get(group.range.clone()).ok_or(MietteError::OutOfBounds)?;
         Ok(Box::new(MietteSpanContents::new_named(
             self.name.clone(),
             data,
             SourceSpan::from((group.range.start, group.range.len())),
             group.line,
-            if group.range.start == start { column } else { 0 },
+            0,
             group.lines,
         )))
     }

@@ -4,6 +4,7 @@
 
 pub mod code;
 pub mod coverage;
+pub mod environment;
 pub mod link;
 pub mod meaning;
 pub mod packages;

@@ -118,10 +118,7 @@ impl<'t> Reader<'t> {
         let (mut text, mut map) = (String::new(), TextMap::default());
         let mut range: Option<ByteRange> = None;
         let mut continued = false;
-        loop {
-            let Some(line) = self.line() else {
-                break;
-            };
+        while let Some(line) = self.line() {
             if self.comment(&line) || line.content.trim().is_empty() {
                 continue;
             }

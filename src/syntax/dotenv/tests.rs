@@ -2,9 +2,12 @@ use proptest::prelude::*;
 
 use super::*;
 
+/// Key, decoded value, and the bytes of the value.
+type Entries = &'static [(&'static str, &'static str, &'static str)];
+
 #[test]
 fn entries() {
-    let cases: [(&str, &[(&str, &str, &str)]); 21] = [
+    let cases: [(&str, Entries); 21] = [
         ("A=b", &[("A", "b", "b")]),
         ("A = b c # note", &[("A", "b c", "b c")]),
         ("export A=b\r\nB=c\r\n", &[("A", "b", "b"), ("B", "c", "c")]),

@@ -1,14 +1,11 @@
-//! Lists, pipelines, compounds and simple commands.
+//! The cursor, lists and pipelines.
 //!
 //! One pass, one cursor. Where text makes no sense the parser records a problem, steps over one character or word
 //! and goes on; nesting beyond [`MAX_DEPTH`] ends the reading, because recovering would mean guessing.
 
 use std::collections::BTreeMap;
 
-use super::{
-    Command, CommandKind, Compound, Connector, Item, Keyword, MAX_DEPTH, Redirect, Script, SimpleCommand,
-    Word, mapping,
-};
+use super::{Command, CommandKind, Connector, Item, Keyword, MAX_DEPTH, Script, mapping};
 use crate::source::{ByteRange, Spanned};
 use crate::syntax::problem::Problem;
 
@@ -16,15 +13,15 @@ use crate::syntax::problem::Problem;
 /// that a missing `fi` costs one problem and not the rest of the file.
 pub(super) type Stops = u16;
 
-const THEN: Stops = 1;
-const ELSE: Stops = 1 << 1;
-const FI: Stops = 1 << 2;
-const DO: Stops = 1 << 3;
-const DONE: Stops = 1 << 4;
-const ESAC: Stops = 1 << 5;
-const BRACE: Stops = 1 << 6;
+pub(super) const THEN: Stops = 1;
+pub(super) const ELSE: Stops = 1 << 1;
+pub(super) const FI: Stops = 1 << 2;
+pub(super) const DO: Stops = 1 << 3;
+pub(super) const DONE: Stops = 1 << 4;
+pub(super) const ESAC: Stops = 1 << 5;
+pub(super) const BRACE: Stops = 1 << 6;
 pub(super) const PAREN: Stops = 1 << 7;
-const ARM: Stops = 1 << 8;
+pub(super) const ARM: Stops = 1 << 8;
 
 pub(super) struct Parser<'t> {
     pub(super) text: &'t str,
@@ -32,15 +29,15 @@ pub(super) struct Parser<'t> {
     pub(super) depth: usize,
     pub(super) problems: Vec<Problem>,
     pub(super) comments: Vec<Spanned<String>>,
-    pending: Vec<PendingBody>,
+    pub(super) pending: Vec<PendingBody>,
     bodies: BTreeMap<u32, Spanned<String>>,
 }
 
 /// A here-document whose redirect was read and whose body begins behind the next line end.
-struct PendingBody {
-    redirect: u32,
-    delimiter: String,
-    strip_tabs: bool,
+pub(super) struct PendingBody {
+    pub(super) redirect: u32,
+    pub(super) delimiter: String,
+    pub(super) strip_tabs: bool,
 }
 
 pub(super) fn parse(text: &str, depth: usize) -> Script {
@@ -298,7 +295,7 @@ impl Parser<'_> {
     }
 
     /// The word at the cursor when it could be reserved: unquoted, lower case, bounded.
-    fn plain_word(&self) -> &str {
+    pub(super) fn plain_word(&self) -> &str {
         let rest = self.rest();
         if let Some(b'{' | b'}' | b'!') = self.peek() {
             return match self.byte(1) {
@@ -374,7 +371,7 @@ impl Parser<'_> {
 
     // ---- commands ----
 
-    fn command(&mut self, stops: Stops) -> Option<Command> {
+    pub(super) fn command(&mut self, stops: Stops) -> Option<Command> {
         let start = self.pos;
         let word = self.plain_word().to_owned();
         let compound = match word.as_str() {
@@ -407,342 +404,5 @@ impl Parser<'_> {
         // A compound that hit the depth limit is empty: there is nothing to show for it.
         let compound = compound?;
         Some(Command { kind: CommandKind::Compound(compound), redirects, range: ByteRange::new(start, end) })
-    }
-
-    fn compound(keyword: Keyword) -> Compound {
-        Compound { keyword, words: vec![], conditions: vec![], bodies: vec![], has_else: false }
-    }
-
-    /// Takes the reserved word or sign that ends a part; a missing one is a problem.
-    fn expect(&mut self, word: &str, opened: usize) -> bool {
-        self.gap();
-        let found = if word == ")" { self.peek() == Some(b')') } else { self.plain_word() == word };
-        if found {
-            self.pos += word.len();
-        } else {
-            let range = ByteRange::new(opened, self.pos);
-            self.problem(&format!("`{word}` is missing"), range);
-        }
-        found
-    }
-
-    fn if_clause(&mut self, stops: Stops) -> Option<Compound> {
-        let start = self.pos;
-        let mut clause = Self::compound(Keyword::If);
-        self.pos += "if".len();
-        loop {
-            clause.conditions.append(&mut self.list(stops | THEN | ELSE | FI));
-            if !self.expect("then", start) {
-                break;
-            }
-            let body = self.list(stops | ELSE | FI);
-            clause.bodies.push(body);
-            if self.plain_word() != "elif" {
-                break;
-            }
-            self.pos += "elif".len();
-        }
-        if self.plain_word() == "else" {
-            self.pos += "else".len();
-            clause.has_else = true;
-            let body = self.list(stops | FI);
-            clause.bodies.push(body);
-        }
-        self.expect("fi", start);
-        Some(clause)
-    }
-
-    fn loop_clause(&mut self, keyword: Keyword, stops: Stops) -> Option<Compound> {
-        let start = self.pos;
-        let mut clause = Self::compound(keyword);
-        self.pos += "while".len();
-        clause.conditions = self.list(stops | DO | DONE);
-        self.do_group(&mut clause, start, stops);
-        Some(clause)
-    }
-
-    fn do_group(&mut self, clause: &mut Compound, start: usize, stops: Stops) {
-        if self.expect("do", start) {
-            let body = self.list(stops | DONE);
-            clause.bodies.push(body);
-            self.expect("done", start);
-        }
-    }
-
-    fn for_clause(&mut self, keyword: usize, stops: Stops) -> Option<Compound> {
-        let start = self.pos;
-        let mut clause = Self::compound(Keyword::For);
-        self.pos += keyword;
-        self.blanks();
-        if self.at("((") {
-            clause.words.extend(self.arithmetic_word());
-        } else {
-            clause.words.extend(self.word());
-            self.gap();
-            if self.plain_word() == "in" {
-                self.pos += "in".len();
-                self.blanks();
-                while let Some(word) = self.word() {
-                    clause.words.push(word);
-                    self.blanks();
-                }
-            }
-        }
-        self.blanks();
-        if self.peek() == Some(b';') {
-            self.pos += 1;
-        }
-        self.gap();
-        if self.plain_word() == "{" {
-            self.pos += 1;
-            let body = self.list(stops | BRACE);
-            clause.bodies.push(body);
-            self.expect("}", start);
-        } else {
-            self.do_group(&mut clause, start, stops);
-        }
-        Some(clause)
-    }
-
-    fn case_clause(&mut self, stops: Stops) -> Option<Compound> {
-        let start = self.pos;
-        let mut clause = Self::compound(Keyword::Case);
-        self.pos += "case".len();
-        self.blanks();
-        clause.words.extend(self.word());
-        if !self.expect("in", start) {
-            return Some(clause);
-        }
-        loop {
-            self.gap();
-            if self.pos >= self.text.len() || self.plain_word() == "esac" {
-                break;
-            }
-            if self.peek() == Some(b'(') {
-                self.pos += 1;
-                self.blanks();
-            }
-            while let Some(word) = self.word() {
-                clause.words.push(word);
-                self.blanks();
-                if self.peek() != Some(b'|') {
-                    break;
-                }
-                self.pos += 1;
-                self.blanks();
-            }
-            if self.peek() != Some(b')') {
-                let range = ByteRange::new(start, self.pos);
-                self.problem("a `case` pattern ends with `)`", range);
-                // Whatever stands here is no arm; going on would read its commands as patterns.
-                break;
-            }
-            self.pos += 1;
-            let body = self.list(stops | ARM | ESAC);
-            clause.bodies.push(body);
-            match () {
-                () if self.at(";;&") => self.pos += 3,
-                () if self.at(";;") || self.at(";&") => self.pos += 2,
-                () if self.plain_word() == "esac" => break,
-                () => break,
-            }
-        }
-        self.expect("esac", start);
-        Some(clause)
-    }
-
-    fn enclosed(&mut self, keyword: Keyword, stop: Stops, stops: Stops) -> Option<Compound> {
-        let start = self.pos.saturating_sub(1);
-        let mut clause = Self::compound(keyword);
-        let body = self.list(stops | stop);
-        clause.bodies.push(body);
-        self.expect(if stop == PAREN { ")" } else { "}" }, start);
-        Some(clause)
-    }
-
-    fn function_clause(&mut self, stops: Stops) -> Option<Compound> {
-        self.pos += "function".len();
-        self.blanks();
-        let name = self.word().unwrap_or_default();
-        self.blanks();
-        if self.peek() == Some(b'(') {
-            self.pos += 1;
-            self.blanks();
-            if self.peek() == Some(b')') {
-                self.pos += 1;
-            }
-        }
-        Some(self.function_body(name.text, stops))
-    }
-
-    fn function_body(&mut self, name: String, stops: Stops) -> Compound {
-        self.gap();
-        let mut clause = Self::compound(Keyword::Function(name));
-        if let Some(command) = self.deeper(|p| p.command(stops)) {
-            let range = command.range;
-            let item =
-                Item { pipeline: vec![command], negated: false, connector_after: Connector::End, range };
-            clause.bodies.push(vec![item]);
-        }
-        clause
-    }
-
-    fn simple(&mut self, start: usize, stops: Stops) -> Option<Command> {
-        let mut simple = SimpleCommand::default();
-        let mut redirects = Vec::new();
-        let mut end = start;
-        if self.plain_word().is_empty() && self.at("[[") && matches!(self.byte(2), Some(b' ' | b'\t' | b'\n'))
-        {
-            self.test_words(&mut simple.words);
-            end = self.pos;
-        } else if self.at("((") {
-            simple.words.extend(self.arithmetic_word());
-            end = self.pos;
-        }
-        loop {
-            self.blanks();
-            if self.peek() == Some(b'#') || self.line_end() > 0 {
-                break;
-            }
-            if let Some(redirect) = self.redirect() {
-                redirects.push(redirect);
-            } else if let Some(assignment) = self.assignment(simple.words.is_empty()) {
-                simple.assignments.push(assignment);
-            } else if self.peek() == Some(b'(') {
-                match self.function_definition(start, &simple) {
-                    Some(name) => {
-                        let clause = self.deeper(|p| Some(p.function_body(name, stops)))?;
-                        let range = self.range_from(start);
-                        return Some(Command { kind: CommandKind::Compound(clause), redirects, range });
-                    }
-                    None => {
-                        let at = self.pos;
-                        self.pos += 1;
-                        let range = self.range_from(at);
-                        self.problem("`(` does not fit here", range);
-                    }
-                }
-            } else if let Some(word) = self.word() {
-                simple.words.push(word);
-            } else {
-                break;
-            }
-            end = self.pos;
-        }
-        if end == start {
-            return None;
-        }
-        self.pos = end;
-        Some(Command { kind: CommandKind::Simple(simple), redirects, range: ByteRange::new(start, end) })
-    }
-
-    /// `name()` at the cursor: takes the parentheses and gives the name.
-    fn function_definition(&mut self, start: usize, simple: &SimpleCommand) -> Option<String> {
-        let [name] = simple.words.as_slice() else { return None };
-        if !simple.assignments.is_empty() || name.quoted || name.range.start as usize != start {
-            return None;
-        }
-        let inside = self.rest().get(1..)?;
-        let blanks = inside.len() - inside.trim_start_matches([' ', '\t']).len();
-        (self.byte(1 + blanks) == Some(b')')).then(|| {
-            self.pos += blanks + 2;
-            name.text.clone()
-        })
-    }
-
-    fn redirect(&mut self) -> Option<Redirect> {
-        let start = self.pos;
-        let digits = self.rest().bytes().take_while(u8::is_ascii_digit).take(9).count();
-        let rest = self.rest().get(digits..).unwrap_or("");
-        let operator = ["&>>", "&>", "<<<", "<<-", "<<", "<&", "<>", "<", ">>", ">&", ">|", ">"]
-            .into_iter()
-            .find(|operator| rest.starts_with(operator))?;
-        let process_substitution =
-            matches!(operator, "<" | ">") && rest.get(1..).is_some_and(|r| r.starts_with('('));
-        if digits > 0 && operator.starts_with('&') || process_substitution && digits == 0 {
-            return None;
-        }
-        let fd = self.rest().get(..digits).and_then(|number| number.parse().ok());
-        self.pos += digits + operator.len();
-        let end = self.pos;
-        self.blanks();
-        let target = self.word().unwrap_or_else(|| {
-            self.pos = end;
-            let range = ByteRange::new(start, end);
-            self.problem("a redirect needs a target", range);
-            Word { range: ByteRange::at(end), ..Word::default() }
-        });
-        let range = self.range_from(start);
-        if matches!(operator, "<<" | "<<-") && !target.range.is_empty() {
-            let strip_tabs = operator == "<<-";
-            self.pending.push(PendingBody {
-                redirect: range.start,
-                delimiter: target.text.clone(),
-                strip_tabs,
-            });
-        }
-        Some(Redirect { fd, operator: operator.to_owned(), target, range, heredoc: None })
-    }
-
-    /// `NAME=`, `NAME+=`, `NAME[…]=`: only before the first word.
-    fn assignment(&mut self, allowed: bool) -> Option<(Spanned<String>, Word)> {
-        if !allowed {
-            return None;
-        }
-        let bytes = self.rest().as_bytes();
-        let name = bytes.iter().take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
-        if name == 0 || bytes.first().is_some_and(u8::is_ascii_digit) {
-            return None;
-        }
-        let mut len = name;
-        if bytes.get(len) == Some(&b'[') {
-            // Bounded: a subscript is short, and an endless one must not be searched again and again.
-            len += bytes.iter().skip(len).take(200).position(|b| *b == b']')? + 1;
-        }
-        if bytes.get(len) == Some(&b'+') {
-            len += 1;
-        }
-        if bytes.get(len) != Some(&b'=') {
-            return None;
-        }
-        let range = ByteRange::new(self.pos, self.pos + name);
-        let name = Spanned::new(range.slice(self.text).to_owned(), range);
-        self.pos += len + 1;
-        let at = self.pos;
-        let value = match self.peek() {
-            Some(b'(') => self.array(),
-            _ => self.word().unwrap_or_else(|| Word { range: ByteRange::at(at), ..Word::default() }),
-        };
-        Some((name, value))
-    }
-
-    /// `( … )` behind `=`: one word whose text is as written.
-    fn array(&mut self) -> Word {
-        let start = self.pos;
-        let mut array = Word::default();
-        self.pos += 1;
-        loop {
-            self.gap();
-            match self.word() {
-                Some(word) => {
-                    array.has_expansion |= word.has_expansion;
-                    array.quoted |= word.quoted;
-                    array.substitutions.extend(word.substitutions);
-                    array.variables.extend(word.variables);
-                }
-                None if self.peek() == Some(b')') => {
-                    self.pos += 1;
-                    break;
-                }
-                None => {
-                    let range = self.range_from(start);
-                    self.problem("`)` is missing", range);
-                    break;
-                }
-            }
-        }
-        array.text = self.slice(start).to_owned();
-        array.range = self.range_from(start);
-        array
     }
 }

@@ -11,7 +11,9 @@ use crate::syntax::problem::Problem;
 use crate::syntax::text_map::TextMap;
 
 mod commands;
+mod compounds;
 mod mapping;
+mod simple;
 mod words;
 
 #[cfg(test)]

@@ -107,6 +107,8 @@ fn structure() {
         ("cat <<EOF\nx $y\nEOF\na", "cat <<EOF \"x $y\\n\" / a"),
         ("cat <<-'E O' <<B | d\n\tx\n\tE O\ny\nB\na", "cat <<-«E O» \"x\\n\" <<B \"y\\n\" | d / a"),
         ("a $(cat <<E\nx\nE\n) b", "a «$(cat <<E\nx\nE\n)» b"),
+        ("declare -a x=(a b)", "declare -a «x=(a b)»"),
+        ("([[ a ]])", "<Subshell ? : [[ a ]]>"),
         ("ls @(a|b) !(c)", "ls @(a|b) !(c)"),
         ("diff <(a) >(b)", "diff <(a) >(b)"),
         ("exec \"$@\"", "exec $@"),

@@ -428,6 +428,12 @@ impl Parser<'_> {
                 self.problem("`]]` is missing", range);
                 return;
             }
+            if self.at("]]") && self.byte(2).is_none_or(is_bare_special) {
+                let start = self.pos;
+                self.pos += 2;
+                words.push(Word { range: self.range_from(start), text: "]]".to_owned(), ..Word::default() });
+                return;
+            }
             let start = self.pos;
             let mut word = Word::default();
             while self.peek().is_some_and(|byte| !matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | b';')) {
@@ -440,11 +446,7 @@ impl Parser<'_> {
                 continue;
             }
             word.range = self.range_from(start);
-            let closes = word.text == "]]" && !word.quoted;
             words.push(word);
-            if closes {
-                return;
-            }
         }
     }
 }

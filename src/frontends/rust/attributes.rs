@@ -209,8 +209,7 @@ fn is_silent(path: &syn::Path) -> bool {
 fn leading_path(piece: &[TokenTree]) -> (String, &[TokenTree]) {
     let mut path = String::new();
     let mut at = 0;
-    loop {
-        let Some(TokenTree::Ident(ident)) = piece.get(at) else { break };
+    while let Some(TokenTree::Ident(ident)) = piece.get(at) {
         path.push_str(&ident.unraw().to_string());
         at += 1;
         let colons = |n: usize| matches!(piece.get(n), Some(TokenTree::Punct(p)) if p.as_char() == ':');

@@ -124,8 +124,11 @@ impl Walker {
             }
             ValueKind::Required(inner) => self.value_prefix(inner),
             ValueKind::Either(parts) => parts.first().and_then(|part| self.value_prefix(part)),
-            ValueKind::Name(name) | ValueKind::Record(name, _) if !name.as_str().is_empty() => {
-                Some(format!("{name}."))
+            ValueKind::Name(name) | ValueKind::Record(name, _) => {
+                let name = name.as_str();
+                // `?x` with a small letter is a local nobody bound here; its name says nothing.
+                let is_lost = name.strip_prefix('?').is_some_and(|rest| rest.starts_with(char::is_lowercase));
+                (!name.is_empty() && !is_lost).then(|| format!("{name}."))
             }
             ValueKind::Text(_) | ValueKind::Join(_) => Some("str.".to_owned()),
             _ => None,
@@ -151,7 +154,7 @@ impl Walker {
 }
 
 /// Functions of the language and its standard library that give their argument back in another form.
-fn is_wrapper(callee: &str) -> bool {
+pub fn is_wrapper(callee: &str) -> bool {
     const NAMES: [&str; 34] = [
         "Ok",
         "Some",

@@ -7,6 +7,7 @@ mod attributes;
 mod body;
 mod bounds;
 mod calls;
+mod changed;
 mod comments;
 mod control;
 mod expressions;

@@ -9,7 +9,7 @@ use crate::facts::value::{Value, ValueKind};
 use crate::source::{ByteRange, Spanned};
 use crate::syntax::problem::Problem;
 
-use super::body::Changed;
+use super::changed::Changed;
 use super::names::Names;
 use super::scopes;
 use super::types::TypeRef;

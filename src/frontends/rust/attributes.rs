@@ -9,7 +9,6 @@ use crate::facts::code::{Argument, CallKind};
 use crate::facts::name::QName;
 use crate::facts::value::{Value, ValueKind};
 
-use super::bounds;
 use super::names::segments_of;
 use super::scopes;
 use super::tokens::split;
@@ -138,7 +137,7 @@ impl Walker {
         arguments: &mut Vec<Argument>,
         depth: u32,
     ) {
-        if depth > MAX_NESTED || bounds::check(&tokens).is_err() {
+        if depth > MAX_NESTED || !self.may_parse(&tokens) {
             return;
         }
         for piece in split(tokens, &[',']) {

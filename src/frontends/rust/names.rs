@@ -280,7 +280,7 @@ impl Names {
         }
         if self.macros.contains(&name) {
             format!("self::{name}")
-        } else if STD_MACROS.contains(&name.as_str()) {
+        } else if listed(&STD_MACROS, &name) {
             name
         } else {
             format!("?{name}")
@@ -352,59 +352,60 @@ fn push_name(
 /// Names every file has without an import.
 fn is_known(segments: &[String]) -> bool {
     let Some(first) = segments.first() else { return true };
-    PRELUDE.contains(&first.as_str())
+    listed(&PRELUDE, first)
 }
 
 const PRELUDE: [&str; 46] = [
+    "AsMut",
+    "AsRef",
     "Box",
-    "String",
-    "Vec",
-    "Option",
-    "Some",
-    "None",
-    "Result",
-    "Ok",
-    "Err",
-    "ToString",
-    "ToOwned",
-    "Into",
-    "From",
-    "TryFrom",
-    "TryInto",
-    "Default",
-    "Iterator",
-    "IntoIterator",
-    "Extend",
     "Clone",
     "Copy",
+    "Default",
     "Drop",
+    "Err",
+    "Extend",
     "Fn",
     "FnMut",
     "FnOnce",
-    "AsRef",
-    "AsMut",
-    "drop",
+    "From",
+    "Into",
+    "IntoIterator",
+    "Iterator",
+    "None",
+    "Ok",
+    "Option",
+    "Result",
     "Send",
+    "Some",
+    "String",
     "Sync",
-    "str",
+    "ToOwned",
+    "ToString",
+    "TryFrom",
+    "TryInto",
+    "Vec",
     "bool",
     "char",
-    "u8",
-    "u16",
-    "u32",
-    "u64",
-    "u128",
-    "usize",
-    "i8",
+    "drop",
+    "f32",
+    "f64",
     "i16",
     "i32",
     "i64",
+    "i8",
     "isize",
-    "f32",
-    "f64",
+    "str",
+    "u128",
+    "u16",
+    "u32",
+    "u64",
+    "u8",
+    "usize",
 ];
 
 const STD_MACROS: [&str; 42] = [
+    "addr_of",
     "assert",
     "assert_eq",
     "assert_ne",
@@ -412,6 +413,7 @@ const STD_MACROS: [&str; 42] = [
     "column",
     "compile_error",
     "concat",
+    "concat_idents",
     "dbg",
     "debug_assert",
     "debug_assert_eq",
@@ -422,6 +424,7 @@ const STD_MACROS: [&str; 42] = [
     "file",
     "format",
     "format_args",
+    "global_asm",
     "include",
     "include_bytes",
     "include_str",
@@ -430,6 +433,7 @@ const STD_MACROS: [&str; 42] = [
     "macro_rules",
     "matches",
     "module_path",
+    "offset_of",
     "option_env",
     "panic",
     "print",
@@ -443,8 +447,10 @@ const STD_MACROS: [&str; 42] = [
     "vec",
     "write",
     "writeln",
-    "global_asm",
-    "concat_idents",
-    "offset_of",
-    "addr_of",
 ];
+
+/// True when a sorted list of names holds `name`.
+pub fn listed(sorted: &[&str], name: &str) -> bool {
+    debug_assert!(sorted.is_sorted());
+    sorted.binary_search(&name).is_ok()
+}

@@ -11,7 +11,6 @@ use crate::facts::name::QName;
 use crate::facts::value::ValueKind;
 use crate::source::ByteRange;
 
-use super::bounds;
 use super::calls::is_wrapper;
 use super::scopes;
 use super::walker::{Seen, Walker};
@@ -32,7 +31,7 @@ impl Walker {
         scope.in_macro = true;
         self.macro_depth += 1;
         self.scoped(scope, |w| {
-            if w.macro_depth > MAX_TRIES || bounds::check(&stream).is_err() || !w.try_as_code(&stream) {
+            if w.macro_depth > MAX_TRIES || !w.may_parse(&stream) || !w.try_as_code(&stream) {
                 w.search(stream);
             }
         });
@@ -203,7 +202,7 @@ impl Walker {
 
     fn loose_arguments(&mut self, stream: TokenStream) -> Vec<Argument> {
         if self.macro_depth <= MAX_TRIES
-            && bounds::check(&stream).is_ok()
+            && self.may_parse(&stream)
             && let Ok(arguments) = expressions(stream.clone())
         {
             self.macro_depth += 1;

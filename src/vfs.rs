@@ -1,7 +1,11 @@
 //! The only code that touches the file system. Everything is addressed relative to one root, with `/` between
 //! names, so that no absolute path can reach facts or outputs.
 
-#![expect(clippy::disallowed_methods, clippy::disallowed_types, reason = "this is the one module that touches the file system")]
+#![expect(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "this is the one module that touches the file system"
+)]
 
 use std::collections::BTreeMap;
 use std::io;

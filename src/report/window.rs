@@ -5,7 +5,6 @@ use std::ops::Range;
 
 use miette::{MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
 
-
 use crate::source::{ByteRange, Text};
 
 /// Lines shown before and behind a label.

@@ -1,4 +1,8 @@
+//! Factor IV, Backing services.
+
 use super::Rule;
 
+mod hardcoded_service_address;
+
 /// The factor's rules, in the order they are shown.
-pub const RULES: &[&Rule] = &[];
+pub const RULES: &[&Rule] = &[&hardcoded_service_address::RULE];

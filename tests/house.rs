@@ -96,7 +96,11 @@ fn no_front_end_knows_a_concept_a_factor_or_a_table() {
     for (name, text) in files_below("src/frontends", "rs").into_iter().filter(|(n, _)| !n.contains("tests")) {
         let code = code_of(&text);
         for concept in Concept::ALL {
-            assert!(!code.contains(&format!("\"{}\"", concept.slug())), "{name} names the concept {}", concept.slug());
+            assert!(
+                !code.contains(&format!("\"{}\"", concept.slug())),
+                "{name} names the concept {}",
+                concept.slug()
+            );
         }
         for slug in &slugs {
             assert!(!code.contains(&format!("\"{slug}/")), "{name} names the factor {slug}");
@@ -117,7 +121,16 @@ fn no_table_names_a_rule_or_a_factor() {
 fn rules_see_no_syntax_tree_and_no_other_rule() {
     for (name, text) in files_below("rules", "rs") {
         let code = code_of(&text);
-        for word in ["syn::", "tree_sitter", "crate::syntax", "crate::frontends", "std::fs", "std::env", "crate::config", "crate::policy"] {
+        for word in [
+            "syn::",
+            "tree_sitter",
+            "crate::syntax",
+            "crate::frontends",
+            "std::fs",
+            "std::env",
+            "crate::config",
+            "crate::policy",
+        ] {
             assert!(!code.contains(word), "{name} names `{word}`");
         }
     }
@@ -132,7 +145,9 @@ fn every_rule_has_its_files_its_name_and_one_list_entry() {
         assert_eq!(slug, rule.factor.slug(), "{}", rule.name);
         assert!(Page::parse(rule.page).is_ok(), "{}: {:?}", rule.name, Page::parse(rule.page).err());
         let file = format!("{}.rs", slug_name.replace('-', "_"));
-        let found = files_below("rules", "rs").into_iter().any(|(n, t)| n.ends_with(&format!("/{file}")) && t.contains(rule.name));
+        let found = files_below("rules", "rs")
+            .into_iter()
+            .any(|(n, t)| n.ends_with(&format!("/{file}")) && t.contains(rule.name));
         assert!(found, "{} is not in a file named {file}", rule.name);
         assert!(!rule.since.is_empty());
     }
@@ -140,7 +155,8 @@ fn every_rule_has_its_files_its_name_and_one_list_entry() {
     for (name, text) in files_below("rules", "rs") {
         let base = Path::new(&name).file_stem().unwrap().to_string_lossy().into_owned();
         if text.contains("static RULE: Rule") {
-            let listed = Rule::all().any(|r| r.name.split('/').nth(1).is_some_and(|n| n.replace('-', "_") == base));
+            let listed =
+                Rule::all().any(|r| r.name.split('/').nth(1).is_some_and(|n| n.replace('-', "_") == base));
             assert!(listed, "{name} is in no list");
         }
     }
@@ -175,7 +191,8 @@ fn facts_are_plain_data() {
 #[test]
 fn tables_load_and_every_concept_has_a_row() {
     let languages = [twelvelint::facts::code::Language::Rust, twelvelint::facts::code::Language::Python];
-    let tables = Tables::built_in(&languages.into_iter().collect()).unwrap_or_else(|e| panic!("{}: {}", e.table, e.message));
+    let tables = Tables::built_in(&languages.into_iter().collect())
+        .unwrap_or_else(|e| panic!("{}: {}", e.table, e.message));
     for concept in Concept::ALL {
         assert!(tables.rows().iter().any(|r| r.concept == *concept), "no row for {}", concept.slug());
     }
@@ -194,10 +211,17 @@ fn files_are_small() {
 
 #[test]
 fn no_unfinished_marks() {
-    let marks = [["TO", "DO"].concat(), ["FIX", "ME"].concat(), ["todo", "!("].concat(), ["unimplemented", "!("].concat()];
+    let marks = [
+        ["TO", "DO"].concat(),
+        ["FIX", "ME"].concat(),
+        ["todo", "!("].concat(),
+        ["unimplemented", "!("].concat(),
+    ];
     for (name, text) in files_below("src", "rs").into_iter().chain(files_below("rules", "rs")) {
         for mark in &marks {
-            let word = text.lines().any(|l| l.contains(mark.as_str()) && !l.contains(&format!("\"{}\"", mark.to_lowercase())));
+            let word = text
+                .lines()
+                .any(|l| l.contains(mark.as_str()) && !l.contains(&format!("\"{}\"", mark.to_lowercase())));
             assert!(!word, "{name} holds an unfinished mark");
         }
     }

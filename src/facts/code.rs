@@ -36,8 +36,8 @@ pub struct CodeFacts {
     pub imports: Vec<Import>,
     /// Functions, methods and closures bound to a name, in source order.
     pub functions: Vec<Function>,
-    /// Calls, macro invocations, struct literals and attributes, in source order of their start; a [`Value`]
-    /// refers to them by position.
+    /// Calls, macro invocations and attributes, in source order of their names (the links of a chain from left to
+    /// right); a [`Value`] refers to them by position.
     pub calls: Vec<Call>,
     /// Constants, statics and immutable module-level bindings.
     pub constants: Vec<Constant>,
@@ -47,6 +47,8 @@ pub struct CodeFacts {
     pub modules: Vec<ModuleDeclaration>,
     /// String literals that contain `://`, wherever they stand.
     pub url_literals: Vec<UrlLiteral>,
+    /// Values with a fallback (`unwrap_or`, `||`, `or`), wherever they stand; the outermost of nested ones.
+    pub fallbacks: Vec<Fallback>,
     /// The whole file belongs to tests (`#![cfg(test)]`).
     pub file_scope: Scope,
 }
@@ -75,7 +77,8 @@ pub struct Scope {
 pub struct Import {
     /// The local name; `*` for a glob import.
     pub local: String,
-    /// The full path it stands for. `crate`, `self` and `super` are already resolved to `crate::…`.
+    /// The full path it stands for. Rust: names of this file start with `self::`, names above it with `super::`,
+    /// because a file does not know its own module path; linking makes `crate::…` of both.
     pub path: QName,
     /// True for a re-export (`pub use`).
     pub exported: bool,
@@ -90,7 +93,8 @@ pub struct Import {
 pub struct Function {
     /// Its name.
     pub name: Spanned<String>,
-    /// Modules inside the file and the type it belongs to: `app::Server` for `mod app { impl Server { fn run() } }`; empty at the top.
+    /// Modules inside the file, and the type or function it belongs to: `app::Server` for
+    /// `mod app { impl Server { fn run() } }`; empty at the top.
     pub container: String,
     /// The whole item, attributes included.
     pub range: ByteRange,
@@ -111,7 +115,7 @@ pub struct Function {
 pub struct Parameter {
     /// The bound name; the innermost one of a destructuring pattern with one name, else empty.
     pub name: String,
-    /// The type, outermost path resolved, generic arguments kept as `Path<Arg, Arg>`; empty when unwritten.
+    /// The type, paths resolved, generic arguments kept as `Path<Arg, Arg>`, references left out; empty when unwritten.
     pub type_name: String,
 }
 
@@ -147,11 +151,16 @@ pub struct Call {
     pub receiver: Option<Value>,
     /// Arguments in order.
     pub arguments: Vec<Argument>,
+    /// Type arguments written at the call, resolved (`envy::from_env::<Config>()`); when there are none, the type
+    /// of the binding that the call initialises (`let config: Config = …`).
+    pub type_arguments: Vec<String>,
     /// Position in [`CodeFacts::functions`] of the innermost enclosing named function.
     pub function: Option<u32>,
-    /// Patterns of the enclosing `match` arms and `if let`s, innermost first, as last-segment names (`Command::Migrate { .. }` → `Migrate`).
+    /// Patterns of the enclosing `match` arms and `if let`s, innermost first, as last-segment names (`Command::Migrate { .. }` → `Migrate`);
+    /// within one pattern from the outside in (`Some(Command::Serve)` → `Some`, `Serve`). `_` stands for an arm without names.
     pub arms: Vec<String>,
-    /// Enclosing conditions (`if` tests), innermost first: resolved names and literals read in them, as text.
+    /// Enclosing conditions (`if` tests), innermost first: resolved names and literals read in them, separated by
+    /// blanks; behind `not ` for code in an `else`.
     pub conditions: Vec<String>,
     /// Where it stands.
     pub scope: Scope,
@@ -220,6 +229,17 @@ pub struct UrlLiteral {
     pub text: Spanned<String>,
     /// True when it is a format template with holes.
     pub template: bool,
+    /// Position of the enclosing function.
+    pub function: Option<u32>,
+    /// Where it stands.
+    pub scope: Scope,
+}
+
+/// A value and what stands in for it when it is absent.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Fallback {
+    /// A [`super::value::ValueKind::Either`], at the range of the whole expression.
+    pub value: Value,
     /// Position of the enclosing function.
     pub function: Option<u32>,
     /// Where it stands.

@@ -1,4 +1,13 @@
 //! Parsers without meaning: bytes in, spanned trees and problems out, never a failure.
 
+pub mod command;
 pub mod doc;
+pub mod docker;
+pub mod docker_stages;
+pub mod dockerignore;
+pub mod dotenv;
 pub mod problem;
+pub mod procfile;
+pub mod shell;
+pub mod shell_replacement;
+pub mod text_map;

@@ -6,6 +6,7 @@ pub mod backing;
 pub mod code;
 pub mod compose;
 pub mod coverage;
+pub mod environment;
 pub mod image_reference;
 pub mod link;
 pub mod located;

@@ -1,0 +1,214 @@
+//! Explanations: what a rule or factor is about, which rules there are, which settings are in force, and what was
+//! read from a path.
+
+use serde::Serialize;
+
+use crate::cli::Format;
+use crate::config::{Config, FailOn, unknown_rule};
+use crate::engine::Analysis;
+use crate::page::Page;
+use crate::report::build::{Sources, relative_to};
+use crate::rules::{Factor, Rule, Stage};
+use crate::run::Outcome;
+use crate::secrets::mask_line;
+use crate::vfs::Vfs;
+
+/// The page of a rule or factor, as Markdown.
+pub fn subject(name: &str) -> Outcome {
+    if let Some(rule) = Rule::find(name) {
+        return Outcome { out: rule_page(rule), ..Outcome::default() };
+    }
+    if let Some(factor) = Factor::find(name) {
+        let mut out = format!("# {}. {}\n\n{}\n\n", factor.numeral(), factor.english(), factor.page().trim());
+        out.push_str(&format!("The factor's text: {}\n\nRules:\n\n", factor.url()));
+        for rule in factor.rules() {
+            out.push_str(&format!("- `{}`: {}\n", rule.name, Page::of(rule).en.title));
+        }
+        return Outcome { out, ..Outcome::default() };
+    }
+    Outcome { err: format!("twelvelint: {}\n", unknown_rule(name)), code: 2, ..Outcome::default() }
+}
+
+fn rule_page(rule: &'static Rule) -> String {
+    let page = Page::of(rule);
+    format!(
+        "# {}: {}\n\nfactor {} ({}) · {} · confidence {} · grade {:?} · {} · since {}\n\n{}\n",
+        rule.name,
+        page.en.title,
+        rule.factor.numeral(),
+        rule.factor.english(),
+        level(rule),
+        format!("{:?}", rule.confidence).to_lowercase(),
+        rule.grade,
+        stage(rule),
+        rule.since,
+        page.body.trim(),
+    )
+}
+
+fn level(rule: &Rule) -> String {
+    format!("{:?}", rule.level).to_lowercase()
+}
+
+fn stage(rule: &Rule) -> &'static str {
+    match rule.stage {
+        Stage::Preview => "preview",
+        Stage::Stable => "stable",
+    }
+}
+
+#[derive(Serialize)]
+struct RuleV1 {
+    name: &'static str,
+    factor: &'static str,
+    slug: &'static str,
+    title: String,
+    severity: String,
+    grade: String,
+    stage: &'static str,
+    since: &'static str,
+}
+
+/// All rules, by factor.
+pub fn rules(format: Format) -> String {
+    match format {
+        Format::Text => {
+            let mut out = String::new();
+            for factor in Factor::ALL {
+                out.push_str(&format!("{}. {}\n", factor.numeral(), factor.english()));
+                for rule in factor.rules() {
+                    let preview = if rule.stage == Stage::Preview { ", preview" } else { "" };
+                    let title = Page::of(rule).en.title;
+                    out.push_str(&format!(
+                        "  {:<42} {:<8} {title} ({:?}{preview})\n",
+                        rule.name,
+                        level(rule),
+                        rule.grade
+                    ));
+                }
+            }
+            out
+        }
+        Format::Json => {
+            let rules: Vec<RuleV1> = Rule::all()
+                .map(|rule| RuleV1 {
+                    name: rule.name,
+                    factor: rule.factor.numeral(),
+                    slug: rule.factor.slug(),
+                    title: Page::of(rule).en.title,
+                    severity: level(rule),
+                    grade: format!("{:?}", rule.grade),
+                    stage: stage(rule),
+                    since: rule.since,
+                })
+                .collect();
+            let object = serde_json::json!({ "version": 1, "rules": rules });
+            format!("{}\n", serde_json::to_string_pretty(&object).unwrap_or_default())
+        }
+    }
+}
+
+/// The settings in force, each with where it comes from.
+pub fn settings(config: &Config, file: Option<&str>, from_cli: Option<FailOn>, fail_on: FailOn) -> String {
+    let origin = |set: bool| if set { file.unwrap_or("default") } else { "default" };
+    let level_origin = if from_cli.is_some() { "--fail-on" } else { origin(config.fail_on.is_some()) };
+    let list = |items: &[toml::Spanned<String>]| {
+        items.iter().map(|s| s.get_ref().as_str()).collect::<Vec<_>>().join(", ")
+    };
+    let mut out = format!("config: {}\n", file.unwrap_or("none"));
+    out.push_str(&format!(
+        "edition: {} ({})\n",
+        config.edition.as_ref().map_or("2011", |e| e.get_ref()),
+        origin(config.edition.is_some())
+    ));
+    out.push_str(&format!("fail-on: {} ({level_origin})\n", format!("{fail_on:?}").to_lowercase()));
+    out.push_str(&format!(
+        "select: {} ({})\n",
+        config.select.as_deref().map_or("all".to_owned(), list),
+        origin(config.select.is_some())
+    ));
+    out.push_str(&format!("ignore: {} ({})\n", list(&config.ignore), origin(!config.ignore.is_empty())));
+    out.push_str(&format!("exclude: {} ({})\n", list(&config.exclude), origin(!config.exclude.is_empty())));
+    for (rule, settings) in &config.rules {
+        out.push_str(&format!(
+            "rules.\"{}\".level: {:?} ({})\n",
+            rule.get_ref(),
+            settings.level,
+            origin(true)
+        ));
+    }
+    out
+}
+
+/// What was read from a tree, as JSON; strings masked.
+pub fn facts(vfs: &dyn Vfs, analysis: &Analysis, base: &str) -> String {
+    let world = &analysis.world;
+    let sources = Sources::new(vfs, analysis);
+    let mut files = Vec::new();
+    for (at, found) in world.inventory.files.iter().enumerate().filter(|(_, f)| f.kind.is_some() && !f.above)
+    {
+        let Ok(id) = u32::try_from(at).map(crate::source::FileId) else { break };
+        let code = world.code.files.iter().find(|f| f.file == id);
+        let events: Vec<_> =
+            code.iter().flat_map(|f| &f.events).map(|e| event(e, analysis, &sources, id)).collect();
+        files.push(serde_json::json!({
+            "path": relative_to(&found.path, base),
+            "kind": found.kind.map(|k| k.slug()),
+            "role": found.role,
+            "tracked": found.tracked,
+            "module": code.map(|f| f.module.as_str()),
+            "events": events,
+            "facts": code.map(|f| serde_json::to_value(&f.facts).unwrap_or_default())
+                .or_else(|| serde_json::to_value(world.artefact(id)).ok()),
+        }));
+    }
+    let services: Vec<_> = world
+        .services
+        .iter()
+        .map(|s| serde_json::json!({"name": s.name, "kind": s.kind.slug(), "reason": s.kind_reason, "root": s.folder, "shipped": s.shipped}))
+        .collect();
+    let gaps: Vec<_> = world
+        .coverage
+        .gaps
+        .iter()
+        .map(|g| serde_json::json!({"path": relative_to(&g.path, base), "reason": g.reason}))
+        .collect();
+    let mut object = serde_json::json!({ "version": 1, "services": services, "files": files, "gaps": gaps });
+    mask(&mut object, "");
+    format!("{}\n", serde_json::to_string_pretty(&object).unwrap_or_default())
+}
+
+fn event(
+    event: &crate::knowledge::Event,
+    analysis: &Analysis,
+    sources: &Sources<'_>,
+    file: crate::source::FileId,
+) -> serde_json::Value {
+    let line = sources.text(file).map(|t| t.position(event.range.start).0);
+    let row = analysis.tables.row(event.row);
+    serde_json::json!({
+        "concept": event.concept.slug(),
+        "line": line,
+        "row": row.map(|r| format!("{}: {}", r.table, r.name)),
+        "attributes": event.attributes,
+        "roles": event.roles,
+    })
+}
+
+/// Masks every string below `value`; `key` is the name it is bound to.
+fn mask(value: &mut serde_json::Value, key: &str) {
+    match value {
+        serde_json::Value::String(text) => {
+            let class = crate::secrets::classify(key, text);
+            let named = crate::secrets::is_secret_name(key) && class.is_literal_secret();
+            *text = if named || class.is_strong() {
+                crate::secrets::mask_value(text)
+            } else {
+                mask_line(text, &[])
+            };
+        }
+        serde_json::Value::Array(items) => items.iter_mut().for_each(|item| mask(item, key)),
+        serde_json::Value::Object(map) => map.iter_mut().for_each(|(name, item)| mask(item, name)),
+        _ => {}
+    }
+}

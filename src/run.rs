@@ -1,0 +1,215 @@
+//! The commands, from parsed arguments to output text and exit code. Only `main.rs` prints.
+
+use std::io::IsTerminal as _;
+use std::path::{Path, PathBuf};
+
+use crate::cli::{CheckArgs, Cli, ColorChoice, Command, FactsArgs, Format, SelectionArgs};
+use crate::config::{self, Config, FailOn};
+use crate::engine::{self, Request};
+use crate::explain;
+use crate::policy::selection::Selection;
+use crate::report::build::{Input, Sources, build};
+use crate::report::{Report, json, text};
+use crate::rules::Level;
+use crate::vfs::OsFs;
+
+/// What a command gives back.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// For standard output.
+    pub out: String,
+    /// For standard error.
+    pub err: String,
+    /// The exit code: 0 nothing at or above the gate, 1 findings, 2 misuse, 3 incomplete and so asked for.
+    pub code: u8,
+}
+
+impl Outcome {
+    fn misuse(message: impl std::fmt::Display) -> Self {
+        Outcome { err: format!("twelvelint: {message}\n"), code: 2, ..Outcome::default() }
+    }
+}
+
+/// Runs a command.
+pub fn run(cli: &Cli) -> Outcome {
+    match &cli.command {
+        Command::Check(arguments) => check(cli, arguments).unwrap_or_else(|outcome| outcome),
+        Command::Explain(arguments) => explain::subject(&arguments.subject),
+        Command::Rules(arguments) => Outcome { out: explain::rules(arguments.format), ..Outcome::default() },
+        Command::Facts(arguments) => facts(arguments).unwrap_or_else(|outcome| outcome),
+    }
+}
+
+/// The checked paths below one root.
+struct Target {
+    root: PathBuf,
+    starts: Vec<String>,
+    base: String,
+    typed: String,
+}
+
+fn target(paths: &[PathBuf]) -> Result<Target, Outcome> {
+    let mut root: Option<PathBuf> = None;
+    let mut fulls = Vec::new();
+    for path in paths {
+        let (found, full) =
+            OsFs::find_root(path).map_err(|error| Outcome::misuse(format!("{}: {error}", path.display())))?;
+        root = Some(match root {
+            None => found,
+            Some(known) if found.starts_with(&known) => known,
+            Some(known) => common(&known, &found),
+        });
+        fulls.push(full);
+    }
+    let root = root.unwrap_or_default();
+    let relative = |full: &Path| {
+        let rest = full.strip_prefix(&root).unwrap_or(full);
+        rest.components().map(|c| c.as_os_str().to_string_lossy().into_owned()).collect::<Vec<_>>().join("/")
+    };
+    let starts: Vec<String> = fulls.iter().map(|f| relative(f)).collect();
+    let mut base_path = fulls.first().cloned().unwrap_or_default();
+    for full in fulls.iter().skip(1) {
+        base_path = common(&base_path, full);
+    }
+    if crate::vfs::is_file(&base_path) {
+        base_path = base_path.parent().map(Path::to_path_buf).unwrap_or(base_path);
+    }
+    let typed: Vec<String> = paths.iter().map(|p| p.to_string_lossy().into_owned()).collect();
+    Ok(Target { base: relative(&base_path), root, starts, typed: typed.join(" ") })
+}
+
+fn common(a: &Path, b: &Path) -> PathBuf {
+    a.components().zip(b.components()).take_while(|(x, y)| x == y).map(|(x, _)| x).collect()
+}
+
+/// The config in force: where it was found, and its folder relative to the root.
+struct Found {
+    config: Config,
+    folder: String,
+    file: Option<String>,
+}
+
+fn find_config(selection: &SelectionArgs, target: &Target) -> Result<Found, Outcome> {
+    let none = || Found { config: Config::default(), folder: String::new(), file: None };
+    if selection.isolated {
+        return Ok(none());
+    }
+    if let Some(path) = &selection.config {
+        let name = path.to_string_lossy().into_owned();
+        let bytes =
+            crate::vfs::read_own_file(path).map_err(|error| Outcome::misuse(format!("{name}: {error}")))?;
+        let config = Config::parse(&crate::source::decode(bytes).0, &name).map_err(Outcome::misuse)?;
+        return Ok(Found { config, folder: String::new(), file: Some(name) });
+    }
+    let fs = OsFs::new(target.root.clone(), 1);
+    let mut folder = Some(target.base.as_str());
+    while let Some(current) = folder {
+        let path = crate::world::packages::join(current, config::FILE_NAME);
+        if let Ok(bytes) = crate::vfs::Vfs::read(&fs, &path, 1024 * 1024) {
+            let name = crate::report::build::relative_to(&path, &target.base);
+            let config = Config::parse(&crate::source::decode(bytes).0, &name).map_err(Outcome::misuse)?;
+            return Ok(Found { config, folder: current.to_owned(), file: Some(name) });
+        }
+        folder = (!current.is_empty()).then(|| crate::world::packages::folder_of(current));
+    }
+    Ok(none())
+}
+
+fn check(cli: &Cli, arguments: &CheckArgs) -> Result<Outcome, Outcome> {
+    let selectors = arguments.selection.select.iter().chain(&arguments.selection.ignore);
+    for selector in selectors {
+        config::check_selector(selector).map_err(Outcome::misuse)?;
+    }
+    let target = target(&arguments.paths)?;
+    let found = find_config(&arguments.selection, &target)?;
+    let fail_on = arguments.fail_on.or(found.config.fail_on).unwrap_or_default();
+    if arguments.selection.show_config {
+        let out = explain::settings(&found.config, found.file.as_deref(), arguments.fail_on, fail_on);
+        return Ok(Outcome { out, ..Outcome::default() });
+    }
+    let selection = Selection::new(
+        &arguments.selection.select,
+        &arguments.selection.ignore,
+        &found.config,
+        arguments.pedantic,
+    );
+    let fs = OsFs::new(target.root.clone(), arguments.selection.jobs.unwrap_or(0));
+    let request = Request {
+        vfs: &fs,
+        starts: target.starts.clone(),
+        config: &found.config,
+        exclude: found.config.exclude_set(&found.folder),
+        tracked: None,
+        jobs: arguments.selection.jobs.unwrap_or(0),
+    };
+    let analysis = engine::analyse(&request)
+        .map_err(|error| Outcome::misuse(format!("{}: {}", error.table, error.message)))?;
+    let (findings, broken) = engine::judge(&analysis.world, selection.rules());
+    let sources = Sources::new(&fs, &analysis);
+    let input = Input {
+        analysis: &analysis,
+        selection: &selection,
+        config: &found.config,
+        config_folder: &found.folder,
+        base: &target.base,
+        root: &target.typed,
+        no_suppressions: arguments.selection.no_suppressions,
+    };
+    let report = build(&input, &sources, findings, &broken);
+    let out = match arguments.format {
+        Format::Json => json::render(&report),
+        Format::Text => {
+            let style = text::Style {
+                color: use_color(cli.color),
+                width: config::terminal_width(),
+                pedantic: arguments.pedantic,
+                quiet: cli.quiet,
+                verbose: cli.verbose,
+            };
+            text::render(&report, &sources, style)
+        }
+    };
+    Ok(Outcome { out, err: String::new(), code: exit_code(&report, fail_on, arguments.require_complete) })
+}
+
+fn exit_code(report: &Report, fail_on: FailOn, require_complete: bool) -> u8 {
+    let gate = match fail_on {
+        FailOn::Error => Some(Level::Error),
+        FailOn::Warning => Some(Level::Warning),
+        FailOn::Info => Some(Level::Info),
+        FailOn::Never => None,
+    };
+    let over = |d: &&crate::report::Diagnostic| gate.is_some_and(|gate| d.level >= gate) && !d.preview;
+    if report.diagnostics.iter().any(|d| over(&d)) {
+        1
+    } else if require_complete && !report.gaps.is_empty() {
+        3
+    } else {
+        0
+    }
+}
+
+fn use_color(choice: ColorChoice) -> bool {
+    match choice {
+        ColorChoice::Always => true,
+        ColorChoice::Never => false,
+        ColorChoice::Auto => std::io::stdout().is_terminal() && config::environment_wants_color(),
+    }
+}
+
+fn facts(arguments: &FactsArgs) -> Result<Outcome, Outcome> {
+    let target = target(std::slice::from_ref(&arguments.path))?;
+    let fs = OsFs::new(target.root.clone(), 0);
+    let config = Config::default();
+    let request = Request {
+        vfs: &fs,
+        starts: target.starts.clone(),
+        config: &config,
+        exclude: globset::GlobSet::empty(),
+        tracked: None,
+        jobs: 0,
+    };
+    let analysis = engine::analyse(&request)
+        .map_err(|error| Outcome::misuse(format!("{}: {}", error.table, error.message)))?;
+    Ok(Outcome { out: explain::facts(&fs, &analysis, &target.base), ..Outcome::default() })
+}

@@ -1,0 +1,6 @@
+ARG BASE=alpine
+ARG VERSION
+FROM ${BASE}:${VERSION:-3.20}
+ARG A=1 B C="x y"
+ARG D=
+RUN echo $A $B

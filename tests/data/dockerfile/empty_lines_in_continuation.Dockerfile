@@ -1,0 +1,8 @@
+FROM debian:12
+RUN a && \
+
+    b && \
+
+
+    c
+USER x

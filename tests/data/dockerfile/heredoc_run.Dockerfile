@@ -1,0 +1,8 @@
+# syntax=docker/dockerfile:1
+FROM debian:12
+RUN <<EOF
+set -e
+apt-get update
+apt-get install -y curl
+EOF
+CMD ["curl"]

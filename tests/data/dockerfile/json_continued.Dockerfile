@@ -1,0 +1,7 @@
+FROM alpine
+CMD [ "a", \
+      "b c", \
+      # third
+      "d" ]
+ENTRYPOINT [ "/bin/sh", \
+  "-c" ]

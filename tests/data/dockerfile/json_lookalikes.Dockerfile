@@ -1,0 +1,3 @@
+FROM alpine
+RUN [ -f /etc/os-release ] && echo yes
+CMD ['single', 'quotes']

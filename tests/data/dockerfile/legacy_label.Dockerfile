@@ -1,0 +1,3 @@
+FROM alpine
+LABEL maintainer Jane Doe <jane@example.com>
+MAINTAINER Jane Doe <jane@example.com>

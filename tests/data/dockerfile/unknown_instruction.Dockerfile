@@ -1,0 +1,3 @@
+FROM alpine
+INCLUDE+ common.Dockerfile
+USER app

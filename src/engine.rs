@@ -112,12 +112,14 @@ pub fn analyse(request: &Request<'_>) -> Result<Analysis, TableError> {
         take_in(&inventory, extracted, &mut facts, &mut gaps);
     }
     // A file that no trigger word led to may still hold a link of a call chain: linking says which names it misses.
+    let mut code = Vec::new();
+    link::take_code(&inventory, &mut facts, &tables, &mut code);
     let mut parsed = std::collections::BTreeSet::new();
     for _ in 0..ROUNDS {
         if unparsed.is_empty() {
             break;
         }
-        let words = link::missing_callers(&inventory, &facts, &tables);
+        let words = link::missing_callers(&inventory, &facts, &mut code);
         let words: Vec<String> = words.into_iter().filter(|w| parsed.insert(w.clone())).collect();
         let Some(force) = (!words.is_empty()).then(|| AhoCorasick::new(&words).ok()).flatten() else { break };
         let more = parallel(&unparsed, jobs, |file| read(*file, Some(&force)));
@@ -127,6 +129,7 @@ pub fn analyse(request: &Request<'_>) -> Result<Analysis, TableError> {
                 take_in(&inventory, extracted, &mut facts, &mut gaps);
             }
         }
+        link::take_code(&inventory, &mut facts, &tables, &mut code);
     }
     for file in generated {
         if let Some(found) = inventory.files.get_mut(file.0 as usize) {
@@ -141,7 +144,7 @@ pub fn analyse(request: &Request<'_>) -> Result<Analysis, TableError> {
     }
     gaps.sort();
     gaps.dedup();
-    let world = link::link(inventory, facts, gaps, &tables, request.config);
+    let world = link::link(inventory, facts, code, gaps, &tables, request.config);
     Ok(Analysis { world, allows, tables })
 }
 

@@ -23,6 +23,7 @@ use super::{World, services};
 pub fn link(
     inventory: Inventory,
     facts: BTreeMap<FileId, FileFacts>,
+    mut code: Vec<CodeFile>,
     gaps: Vec<Gap>,
     tables: &Tables,
     config: &Config,
@@ -30,17 +31,12 @@ pub fn link(
     let packages = link_packages(&inventory, &facts);
     let mut artefacts: Vec<Artefact> = Vec::new();
     artefacts.resize_with(inventory.files.len(), Artefact::default);
-    let mut code = Vec::new();
     for (file, facts) in facts {
-        match facts.artefact {
-            Artefact::Code(found) => code.push(code_file(&inventory, &packages, file, *found, tables)),
-            other => {
-                if let Some(slot) = artefacts.get_mut(file.0 as usize) {
-                    *slot = other;
-                }
-            }
+        if let Some(slot) = artefacts.get_mut(file.0 as usize) {
+            *slot = facts.artefact;
         }
     }
+    code.sort_by_key(|file| file.file);
     let code = CodeWorld::link(code, &packages);
     let graph = CallGraph::build(&code);
     let shipped = BTreeSet::new();
@@ -156,21 +152,31 @@ fn code_file(
 const REACHED: &[Concept] =
     &[Concept::ServerStart, Concept::SchemaMigration, Concept::LogFile, Concept::SignalHandler];
 
+/// Moves the source files among `facts` to `code`, each with its place among the packages and its events.
+pub fn take_code(
+    inventory: &Inventory,
+    facts: &mut BTreeMap<FileId, FileFacts>,
+    tables: &Tables,
+    code: &mut Vec<CodeFile>,
+) {
+    let packages = link_packages(inventory, facts);
+    for (file, facts) in facts.iter_mut() {
+        match std::mem::take(&mut facts.artefact) {
+            Artefact::Code(found) => code.push(code_file(inventory, &packages, *file, *found, tables)),
+            other => facts.artefact = other,
+        }
+    }
+}
+
 /// Names of functions that hold something worth reaching and that no parsed code calls: files that mention them
 /// may hold the missing link.
 pub fn missing_callers(
     inventory: &Inventory,
     facts: &BTreeMap<FileId, FileFacts>,
-    tables: &Tables,
+    files: &mut Vec<CodeFile>,
 ) -> BTreeSet<String> {
     let packages = link_packages(inventory, facts);
-    let mut code = Vec::new();
-    for (file, facts) in facts {
-        if let Artefact::Code(found) = &facts.artefact {
-            code.push(code_file(inventory, &packages, *file, (**found).clone(), tables));
-        }
-    }
-    let code = CodeWorld::link(code, &packages);
+    let code = CodeWorld::link(std::mem::take(files), &packages);
     let graph = CallGraph::build(&code);
     let mut words = BTreeSet::new();
     for (at, file) in code.files.iter().enumerate().filter(|(_, f)| !f.test && f.role == Role::Production) {
@@ -179,6 +185,7 @@ pub fn missing_callers(
             collect_roots(&code, &graph, FunctionRef { file: at, function }, &mut words);
         }
     }
+    *files = code.into_files();
     words
 }
 

@@ -1,6 +1,7 @@
 //! Front-ends: the text of one file in, [`FileFacts`] out. None of them knows a concept, a factor or a table.
 
 pub mod cargo;
+pub mod compose;
 pub mod npm;
 pub mod rust;
 
@@ -15,6 +16,7 @@ pub fn extract(kind: FileKind, text: &str) -> FileFacts {
         FileKind::CargoLock => cargo::lock(text),
         FileKind::RustToolchain | FileKind::CargoConfig => cargo::document(text),
         FileKind::PackageJson => npm::manifest(text),
+        FileKind::Compose => compose::extract(text),
         _ => FileFacts::default(),
     }
 }

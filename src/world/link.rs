@@ -12,6 +12,7 @@ use crate::knowledge::{Concept, Tables, resolve};
 use crate::source::FileId;
 
 use super::code::{CodeFile, CodeWorld, FunctionRef, module_of};
+use super::compose::{self, ComposeFile, ComposeProject, EnvFiles, EnvPair};
 use super::coverage::{Coverage, Gap};
 use super::packages::{self, ManifestFile, Package, PackageId};
 use super::reach::CallGraph;
@@ -46,7 +47,36 @@ pub fn link(
         *files.entry(kind).or_default() += 1;
     }
     let coverage = Coverage { gaps, files: files.into_iter().collect() };
-    World { inventory, artefacts, code, packages, services, coverage }
+    let projects = link_projects(&inventory, &artefacts);
+    World { inventory, artefacts, code, packages, projects, services, coverage }
+}
+
+/// The compose files, linked. Files above the checked path are not read.
+fn link_projects(inventory: &Inventory, artefacts: &[Artefact]) -> Vec<ComposeProject> {
+    let mut files = Vec::new();
+    for (at, (found, artefact)) in inventory.files.iter().zip(artefacts).enumerate() {
+        let (Artefact::Document(document), Ok(at)) = (artefact, u32::try_from(at)) else { continue };
+        if found.kind == Some(FileKind::Compose) && found.role != Role::Vendored {
+            files.push(ComposeFile { file: FileId(at), path: &found.path, role: found.role, document });
+        }
+    }
+    compose::link(&files, &RepositoryEnvFiles { inventory })
+}
+
+/// The files of the `.env` family that were read.
+struct RepositoryEnvFiles<'a> {
+    inventory: &'a Inventory,
+}
+
+impl EnvFiles for RepositoryEnvFiles<'_> {
+    fn file_at(&self, path: &str) -> Option<FileId> {
+        let at = self.inventory.files.binary_search_by(|f| f.path.as_str().cmp(path)).ok()?;
+        u32::try_from(at).ok().map(FileId)
+    }
+
+    fn entries(&self, _: &str) -> Option<Vec<EnvPair>> {
+        None
+    }
 }
 
 /// Applies what the config declares about services.

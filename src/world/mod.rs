@@ -2,10 +2,14 @@
 //!
 //! Everything here sees the whole repository and calls no front-end. Rules read it through a [`View`].
 
+pub mod backing;
 pub mod code;
+pub mod compose;
 pub mod coverage;
 pub mod environment;
+pub mod image_reference;
 pub mod link;
+pub mod located;
 pub mod meaning;
 pub mod packages;
 pub mod reach;
@@ -19,7 +23,9 @@ use crate::facts::artefact::Artefact;
 use crate::source::FileId;
 
 pub use code::{CodeFile, CodeWorld, FunctionRef};
+pub use compose::ComposeProject;
 pub use coverage::{Coverage, CoverageState};
+pub use located::Located;
 pub use meaning::{EnvironmentRead, Meaning, MeaningKind};
 pub use packages::{Package, PackageId};
 pub use services::{Service, ServiceId, ServiceKind};
@@ -71,6 +77,8 @@ pub struct World {
     pub code: CodeWorld,
     /// Cargo packages, sorted by folder.
     pub packages: Vec<Package>,
+    /// Compose projects, sorted by folder.
+    pub projects: Vec<ComposeProject>,
     /// Services, Rust binaries first.
     pub services: Vec<Service>,
     /// What could not be read.
@@ -106,7 +114,7 @@ impl World {
                 own.map(|(at, _)| Subject::Package(PackageId(at))).collect()
             }
             SubjectKind::Dockerfile => Vec::new(),
-            SubjectKind::Project => Vec::new(),
+            SubjectKind::Project => (0..self.projects.len()).map(Subject::Project).collect(),
             SubjectKind::File => {
                 let files =
                     self.inventory.files.iter().enumerate().filter(|(_, f)| f.kind.is_some() && !f.above);

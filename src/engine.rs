@@ -20,9 +20,10 @@ use crate::facts::code::Language;
 use crate::frontends;
 use crate::knowledge::{TableError, Tables};
 use crate::rules::{Finding, Rule, Sink};
-use crate::source::{ByteRange, FileId, decode};
+use crate::source::{ByteRange, FileId, Span, decode};
 use crate::vfs::Vfs;
 use crate::world::coverage::Gap;
+use crate::world::mentions::{self, Mention, WantedMention};
 use crate::world::{Subject, View, World, link};
 
 /// Parse threads get this much stack: syn recurses, and overflows 2 MiB on input that its bounds admit.
@@ -144,8 +145,29 @@ pub fn analyse(request: &Request<'_>) -> Result<Analysis, TableError> {
     }
     gaps.sort();
     gaps.dedup();
-    let world = link::link(inventory, facts, code, gaps, &tables, request.config);
+    let mut world = link::link(inventory, facts, code, gaps, &tables, request.config);
+    world.mentions = find_mentions(request.vfs, &world, jobs);
     Ok(Analysis { world, allows, tables })
+}
+
+/// Searches the sources of applications for the names of services that they depend on.
+fn find_mentions(vfs: &dyn Vfs, world: &World, jobs: usize) -> Vec<Mention> {
+    let mut work: BTreeMap<FileId, Vec<WantedMention>> = BTreeMap::new();
+    for wanted in mentions::wanted(&world.projects) {
+        for file in mentions::files(&world.inventory, &wanted) {
+            work.entry(file).or_default().push(wanted.clone());
+        }
+    }
+    let work: Vec<_> = work.into_iter().collect();
+    let found = parallel(&work, jobs, |(file, wanted)| {
+        let bytes = vfs.read(world.path(*file), mentions::SEARCH_LIMIT).unwrap_or_default();
+        let (text, _) = decode(bytes);
+        let hits = wanted.iter().filter_map(|w| Some((w, mentions::find(&text, &w.host)?)));
+        hits.map(|(w, range)| Mention { wanted: w.clone(), span: Span::new(*file, range) }).collect::<Vec<_>>()
+    });
+    let mut found: Vec<Mention> = found.into_iter().flatten().collect();
+    found.sort();
+    found
 }
 
 /// Asks each rule about each of its subjects. Gives the findings and, for each rule that panicked, its name.

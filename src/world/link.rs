@@ -48,7 +48,7 @@ pub fn link(
     }
     let coverage = Coverage { gaps, files: files.into_iter().collect() };
     let projects = link_projects(&inventory, &artefacts);
-    World { inventory, artefacts, code, packages, projects, services, coverage }
+    World { inventory, artefacts, code, packages, projects, mentions: Vec::new(), services, coverage }
 }
 
 /// The compose files, linked. Files above the checked path are not read.

@@ -11,6 +11,7 @@ pub mod image_reference;
 pub mod link;
 pub mod located;
 pub mod meaning;
+pub mod mentions;
 pub mod packages;
 pub mod reach;
 pub mod services;
@@ -79,6 +80,8 @@ pub struct World {
     pub packages: Vec<Package>,
     /// Compose projects, sorted by folder.
     pub projects: Vec<ComposeProject>,
+    /// Where sources name services of their compose project as hosts.
+    pub mentions: Vec<mentions::Mention>,
     /// Services, Rust binaries first.
     pub services: Vec<Service>,
     /// What could not be read.

@@ -27,7 +27,8 @@ pub struct ComposeEnvironment {
     pub joined: Vec<FileId>,
     /// The role of the last of `files`.
     pub role: Role,
-    /// `default`, `base` (the default file without its override), or the word in the file name: `prod`.
+    /// `default`, `base` (the default file without its override), or the words in the file name: `prod`. In a
+    /// folder other than the project's, with that folder before it: `deploy/prod`.
     pub label: String,
     /// The services in order of first appearance.
     pub services: Vec<ComposeService>,

@@ -9,6 +9,7 @@ mod interpolate;
 mod load;
 mod merge;
 mod model;
+mod parts;
 mod project;
 mod read;
 #[cfg(test)]
@@ -23,6 +24,7 @@ use crate::syntax::dotenv::{DotEnv, EnvEntry, Quote};
 pub use super::located::Located;
 pub use interpolate::Operator;
 pub use model::*;
+pub use parts::*;
 pub use project::{link, referenced_files};
 
 /// A compose file that was read.

@@ -22,6 +22,7 @@ use crate::knowledge::{TableError, Tables};
 use crate::rules::{Finding, Rule, Sink};
 use crate::source::{ByteRange, FileId, Span, decode};
 use crate::vfs::Vfs;
+use crate::world::compose::referenced_files;
 use crate::world::coverage::Gap;
 use crate::world::mentions::{self, Mention, WantedMention};
 use crate::world::{Subject, View, World, link};
@@ -86,10 +87,12 @@ pub fn analyse(request: &Request<'_>) -> Result<Analysis, TableError> {
     let triggers: BTreeMap<Language, AhoCorasick> =
         languages.iter().filter_map(|l| Some((*l, automaton(&tables, *l)?))).collect();
     let wanted: Vec<FileId> = file_ids(&inventory).filter(|id| is_read(&inventory, *id)).collect();
+    let mut first =
+        parallel(&wanted, jobs, |file| read_file(request.vfs, &inventory, *file, &triggers, None));
+    read_compose_parts(request.vfs, &mut inventory, &mut first);
     let read = |file: FileId, force: Option<&AhoCorasick>| {
         read_file(request.vfs, &inventory, file, &triggers, force)
     };
-    let first = parallel(&wanted, jobs, |file| read(*file, None));
     let mut facts: BTreeMap<FileId, FileFacts> = BTreeMap::new();
     let mut gaps: Vec<Gap> = inventory
         .skips
@@ -163,11 +166,36 @@ fn find_mentions(vfs: &dyn Vfs, world: &World, jobs: usize) -> Vec<Mention> {
         let bytes = vfs.read(world.path(*file), mentions::SEARCH_LIMIT).unwrap_or_default();
         let (text, _) = decode(bytes);
         let hits = wanted.iter().filter_map(|w| Some((w, mentions::find(&text, &w.host)?)));
-        hits.map(|(w, range)| Mention { wanted: w.clone(), span: Span::new(*file, range) }).collect::<Vec<_>>()
+        hits.map(|(w, range)| Mention { wanted: w.clone(), span: Span::new(*file, range) })
+            .collect::<Vec<_>>()
     });
     let mut found: Vec<Mention> = found.into_iter().flatten().collect();
     found.sort();
     found
+}
+
+/// Reads the files that compose files extend or include and whose names do not tell what they are.
+fn read_compose_parts(vfs: &dyn Vfs, inventory: &mut Inventory, extracted: &mut Vec<Extracted>) {
+    let mut from = 0;
+    for _ in 0..ROUNDS {
+        let mut parts = std::collections::BTreeSet::new();
+        for file in extracted.get(from..).unwrap_or_default() {
+            let Some(found) = inventory.files.get(file.file.0 as usize) else { continue };
+            if let Some(Artefact::Document(document)) = file.facts.as_ref().map(|f| &f.artefact)
+                && found.kind == Some(FileKind::Compose)
+            {
+                parts.extend(referenced_files(&found.path, document));
+            }
+        }
+        from = extracted.len();
+        for path in parts.iter().filter(|p| p.ends_with(".yml") || p.ends_with(".yaml")) {
+            let Ok(at) = inventory.files.binary_search_by(|f| f.path.as_str().cmp(path)) else { continue };
+            let Some(found) = inventory.files.get_mut(at).filter(|f| f.kind.is_none()) else { continue };
+            found.kind = Some(FileKind::Compose);
+            let Ok(file) = u32::try_from(at) else { continue };
+            extracted.push(read_file(vfs, inventory, FileId(file), &BTreeMap::new(), None));
+        }
+    }
 }
 
 /// Asks each rule about each of its subjects. Gives the findings and, for each rule that panicked, its name.

@@ -17,7 +17,7 @@ pub enum ImageClass {
     Tool,
     /// A reverse proxy or web server.
     Proxy,
-    /// A language, to run one's own code in.
+    /// A language or system, to run one's own code in.
     Runtime,
 }
 

@@ -35,8 +35,11 @@ pub fn wanted(projects: &[ComposeProject]) -> BTreeSet<WantedMention> {
     let mut wanted = BTreeSet::new();
     for environment in projects.iter().flat_map(|p| &p.environments) {
         for service in environment.services.iter().filter(|s| s.role == ServiceRole::App) {
-            let Some(folder) = service.build.as_ref().and_then(|b| b.context_folder.clone()) else { continue };
-            let names = service.depends_on.iter().map(|d| &d.service).chain(service.links.iter().map(|l| &l.target));
+            let Some(folder) = service.build.as_ref().and_then(|b| b.context_folder.clone()) else {
+                continue;
+            };
+            let names =
+                service.depends_on.iter().map(|d| &d.service).chain(service.links.iter().map(|l| &l.target));
             for name in names {
                 let backing = environment.service(&name.value).is_some_and(|s| s.role.backing().is_some());
                 if backing {
@@ -57,9 +60,32 @@ pub fn files(inventory: &Inventory, wanted: &WantedMention) -> Vec<FileId> {
         let extension = name.rsplit_once('.').map_or("", |(_, e)| e);
         let source = matches!(
             extension,
-            "rs" | "go" | "py" | "js" | "mjs" | "cjs" | "ts" | "java" | "kt" | "cs" | "php" | "rb" | "properties" | "yml" | "yaml" | "json" | "toml" | "ini" | "conf" | "cfg" | "xml" | "env"
+            "rs" | "go"
+                | "py"
+                | "js"
+                | "mjs"
+                | "cjs"
+                | "ts"
+                | "java"
+                | "kt"
+                | "cs"
+                | "php"
+                | "rb"
+                | "properties"
+                | "yml"
+                | "yaml"
+                | "json"
+                | "toml"
+                | "ini"
+                | "conf"
+                | "cfg"
+                | "xml"
+                | "env"
         );
-        let deployment = name.contains("compose") || name.contains("dockerfile") || name.contains("lock") || name == "package.json";
+        let deployment = name.contains("compose")
+            || name.contains("dockerfile")
+            || name.contains("lock")
+            || name == "package.json";
         let readable = file.role == Role::Production && file.size <= SEARCH_LIMIT && !file.above;
         if source && !deployment && readable && is_below(&file.path, &wanted.folder) {
             files.extend(u32::try_from(at).ok().map(FileId));
@@ -84,13 +110,20 @@ pub fn find(text: &str, host: &str) -> Option<ByteRange> {
         let opened = matches!(before, Some('/' | '@' | '('));
         let quoted = matches!(before, Some('"' | '\'' | '`'));
         let closed_quote = matches!(after, Some('"' | '\'' | '`'));
-        let address = opened && (port || matches!(after, Some('/' | ')' | '"' | '\'' | '`' | '?' | '\n' | '\r' | ',')));
+        let address =
+            opened && (port || matches!(after, Some('/' | ')' | '"' | '\'' | '`' | '?' | '\n' | '\r' | ',')));
         // A bare quoted word is a host only where the line says so: many things are called `db`.
-        let says_host = line.to_ascii_lowercase().contains("host") || line.to_ascii_lowercase().contains("addr");
-        if (address && before != Some('/')) || (opened && before == Some('/') && text.get(..at).is_some_and(|t| t.ends_with("//")) && address) {
+        let says_host =
+            line.to_ascii_lowercase().contains("host") || line.to_ascii_lowercase().contains("addr");
+        if (address && before != Some('/'))
+            || (opened && before == Some('/') && text.get(..at).is_some_and(|t| t.ends_with("//")) && address)
+        {
             return Some(ByteRange::new(at, at + host.len()));
         }
-        if (quoted && port) || (quoted && closed_quote && says_host) || (before == Some('=') && (port || says_host) && !closed_quote) {
+        if (quoted && port)
+            || (quoted && closed_quote && says_host)
+            || (before == Some('=') && (port || says_host) && !closed_quote)
+        {
             return Some(ByteRange::new(at, at + host.len()));
         }
     }
@@ -116,7 +149,15 @@ mod tests {
         for (text, host) in hits.iter().map(|t| (*t, if t.contains("mongo:") { "mongo" } else { "db" })) {
             assert!(find(text, host).is_some(), "{text}");
         }
-        let misses = ["let db = open();", "import db from './db'", "app.use('/db', x)", "// host db:5432", "name: \"db\"", "path/db/x", "adb:5432"];
+        let misses = [
+            "let db = open();",
+            "import db from './db'",
+            "app.use('/db', x)",
+            "// host db:5432",
+            "name: \"db\"",
+            "path/db/x",
+            "adb:5432",
+        ];
         for text in misses {
             assert_eq!(find(text, "db"), None, "{text}");
         }

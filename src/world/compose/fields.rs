@@ -2,9 +2,8 @@
 
 use super::interpolate::split_outside;
 use super::load::Context;
-use super::model::{
-    EntrySource, EnvFileReference, EnvironmentEntry, Mount, MountKind, Port, PortRange, Text,
-};
+use super::model::Text;
+use super::parts::{EntrySource, EnvFileReference, EnvironmentEntry, Mount, MountKind, Port, PortRange};
 use super::read::{located, text, texts};
 use super::tree::{Member, Tree};
 use super::{Located, Unresolved};

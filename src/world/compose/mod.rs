@@ -9,6 +9,7 @@ mod interpolate;
 mod load;
 mod merge;
 mod model;
+mod parts;
 mod project;
 mod read;
 #[cfg(test)]
@@ -16,12 +17,14 @@ mod tests;
 mod tree;
 
 use crate::discover::role::Role;
-use crate::source::{FileId, Span};
+use crate::source::{FileId, Span, Spanned};
 use crate::syntax::doc::Parsed;
+use crate::syntax::dotenv::{DotEnv, EnvEntry, Quote};
 
 pub use super::located::Located;
 pub use interpolate::Operator;
 pub use model::*;
+pub use parts::*;
 pub use project::{link, referenced_files};
 
 /// A compose file that was read.
@@ -46,6 +49,19 @@ pub struct EnvPair {
     pub value: Located<String>,
     /// The value holds no variables (single quotes).
     pub literal: bool,
+}
+
+impl EnvPair {
+    /// The settings of a `.env` file in order.
+    pub fn of(file: FileId, settings: &DotEnv) -> Vec<EnvPair> {
+        let located = |text: &Spanned<String>| Located::new(text.value.clone(), Span::new(file, text.range));
+        let pair = |entry: &EnvEntry| EnvPair {
+            name: located(&entry.key),
+            value: located(&entry.value),
+            literal: entry.quote == Quote::Single,
+        };
+        settings.entries.iter().map(pair).collect()
+    }
 }
 
 /// The files of the `.env` family in the repository.

@@ -8,10 +8,11 @@
 //! Every other file of the folder is an environment of its own, alone or over a base. It is taken alone when Compose
 //! could start it alone (every service has an image or build, and all services, networks, volumes, secrets and
 //! configs that it uses are declared in it) and it is more than an override: it names a service the base lacks, or
-//! it defines all of the base's services (more than one, or a single one with `build` again), or there is no base.
+//! it defines all of the base's services (more than one, or a single one with `build` again), or it declares a
+//! network or volume of the base again, or there is no base.
 //! Else it is merged over the base without the override. The base is the default file; without one, the only file
-//! called `base`, `common` or `shared`, or the file whose name has the most of this one's words and no other
-//! (`docker-compose.mysql.yml` for `docker-compose.e2e.mysql.yml`).
+//! called `base`, `common` or the like, or the file whose name has the most of this one's parts between dots and no
+//! other (`docker-compose.mysql.yml` for `docker-compose.e2e.mysql.yml`).
 //!
 //! A file that another one includes is no environment of its own; nor is one that others extend and that is called
 //! `base`, `common` or the like, or has no name of a compose file.
@@ -70,6 +71,7 @@ struct Entry {
     folder: String,
     name: String,
     words: Vec<String>,
+    parts: Vec<String>,
     tree: Tree,
     includes: BTreeSet<usize>,
     extends: BTreeSet<usize>,
@@ -111,7 +113,16 @@ pub fn link(files: &[ComposeFile<'_>], env_files: &dyn EnvFiles) -> Vec<ComposeP
         let includes = includes.iter().filter_map(position).filter(|to| *to != at).collect();
         let extends = extends.iter().filter_map(position).filter(|to| *to != at).collect();
         let name = file.path.rsplit('/').next().unwrap_or("").to_ascii_lowercase();
-        entries.push(Entry { at, words: words_of(&name), name, folder, tree, includes, extends });
+        entries.push(Entry {
+            at,
+            words: words_of(&name, &['.', '-', '_']),
+            parts: words_of(&name, &['.']),
+            name,
+            folder,
+            tree,
+            includes,
+            extends,
+        });
     }
     let mut projects: Vec<ComposeProject> =
         groups(&entries).into_iter().filter_map(|group| project(&loader, &group)).collect();
@@ -120,10 +131,10 @@ pub fn link(files: &[ComposeFile<'_>], env_files: &dyn EnvFiles) -> Vec<ComposeP
 }
 
 /// The words of a compose file's name that tell it from others: `e2e`, `mysql` of `docker-compose.e2e.mysql.yml`.
-fn words_of(name: &str) -> Vec<String> {
+fn words_of(name: &str, separators: &[char]) -> Vec<String> {
     let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
-    let usual = ["docker", "compose", "podman", "composefile", ""];
-    stem.split(['.', '-', '_']).filter(|word| !usual.contains(word)).map(str::to_owned).collect()
+    let usual = ["docker", "compose", "podman", "docker-compose", "docker_compose", "podman-compose", ""];
+    stem.split(separators).filter(|word| !usual.contains(word)).map(str::to_owned).collect()
 }
 
 /// Entries that share a folder or refer to each other.
@@ -174,8 +185,12 @@ fn project(loader: &Loader<'_>, group: &[&Entry]) -> Option<ComposeProject> {
         folders.entry(&entry.folder).or_default().push(entry);
     }
     let mut sets: Vec<(String, Vec<usize>)> = Vec::new();
-    for entries in folders.values() {
-        sets.extend(folder_sets(loader, entries, &is_part));
+    let folder =
+        folders.keys().copied().min_by_key(|f| (f.matches('/').count() + usize::from(!f.is_empty()), *f))?;
+    for (at, entries) in &folders {
+        let label = |label: String| if *at == folder { label } else { format!("{at}/{label}") };
+        let found = folder_sets(loader, entries, &is_part).into_iter();
+        sets.extend(found.map(|(name, files)| (label(name), files)));
     }
     if sets.is_empty() {
         let first = group.first()?;
@@ -190,7 +205,6 @@ fn project(loader: &Loader<'_>, group: &[&Entry]) -> Option<ComposeProject> {
         environments.push(environment);
     }
     decide_roles(&mut environments);
-    let folder = group.iter().map(|e| e.folder.as_str()).min_by_key(|f| (f.matches('/').count(), *f))?;
     let last = folder.rsplit('/').next().filter(|last| !last.is_empty());
     Some(ComposeProject {
         name: name.unwrap_or_else(|| last.unwrap_or("root").to_owned()),
@@ -254,11 +268,10 @@ fn files_under(entry: &Entry, entries: &[&Entry], default: Option<&Entry>, depth
 fn base_without_default<'e>(entry: &Entry, entries: &[&'e Entry]) -> Option<&'e Entry> {
     let others = || entries.iter().copied().filter(|e| e.at != entry.at);
     let fewer = |e: &&Entry| {
-        !e.words.is_empty()
-            && e.words.len() < entry.words.len()
-            && e.words.iter().all(|w| entry.words.contains(w))
+        let inside = e.parts.iter().all(|part| entry.parts.contains(part));
+        !e.parts.is_empty() && e.parts.len() < entry.parts.len() && inside
     };
-    others().filter(fewer).max_by_key(|e| e.words.len()).or_else(|| {
+    others().filter(fewer).max_by_key(|e| e.parts.len()).or_else(|| {
         let mut named = others().filter(|e| e.words.iter().any(|w| BASE_WORDS.contains(&w.as_str())));
         let first = named.next()?;
         named.next().is_none().then_some(first)
@@ -283,7 +296,12 @@ fn stands_alone(entry: &Entry, base: Option<&Entry>) -> bool {
     let names_more = own.iter().any(|m| find(&below, &m.key.value).is_none());
     let covers = below.iter().all(|m| find(&own, &m.key.value).is_some());
     let builds_again = own.first().is_some_and(|o| has(o, "build")) && below.iter().any(|m| has(m, "build"));
-    names_more || covers && (below.len() > 1 || builds_again)
+    let again = |key: &str| {
+        let list = |t: &Tree| t.get(key).map(Tree::members).unwrap_or_default().to_vec();
+        list(&entry.tree).iter().any(|m| find(&list(&base.tree), &m.key.value).is_some())
+    };
+    let declares_again = own.len() > 1 && (again("networks") || again("volumes"));
+    names_more || declares_again || covers && (below.len() > 1 || builds_again)
 }
 
 /// True when everything that the file's services use is declared in it.
@@ -336,6 +354,15 @@ fn environment(loader: &Loader<'_>, label: String, files: &[usize]) -> (ComposeE
     let (model, mut context) = loader.model(files);
     let members = model.get("services").map(Tree::members).unwrap_or_default();
     let services: Vec<_> = members.iter().map(|m| read::service(&mut context, m)).collect();
+    for member in members {
+        let known = ["image", "build", "provider"].iter().any(|key| member.tree.get(key).is_some());
+        if !known {
+            let name = &member.key.value;
+            let message =
+                format!("service `{name}` has neither image nor build: files are missing that complete it");
+            context.miss(message, member.key.span);
+        }
+    }
     let set: Vec<&ComposeFile<'_>> = files.iter().filter_map(|at| loader.files.get(*at)).collect();
     let name = model.get("name").and_then(|n| context.value(n)).filter(|n| !n.is_empty());
     let mut unresolved = std::mem::take(&mut context.unresolved);

@@ -5,6 +5,7 @@ use super::fields::{env_files, environment, mounts, ports, unique_texts};
 use super::interpolate::interpolate;
 use super::load::{Context, is_remote};
 use super::model::*;
+use super::parts::*;
 use super::tree::{Member, Tree, Value};
 use crate::source::Span;
 use crate::world::image_reference::image_reference;

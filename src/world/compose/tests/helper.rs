@@ -6,8 +6,9 @@ use crate::discover::kind::{FileKind, kind_of_path};
 use crate::discover::role::role_of_path;
 use crate::source::{FileId, Span};
 use crate::syntax::doc::{Parsed, parse_yaml};
+use crate::syntax::dotenv::parse_dotenv;
 use crate::world::compose::{
-    ComposeEnvironment, ComposeFile, ComposeProject, ComposeService, EnvFiles, EnvPair, Located, link,
+    ComposeEnvironment, ComposeFile, ComposeProject, ComposeService, EnvFiles, EnvPair, link,
 };
 
 /// Linked compose files and all texts.
@@ -24,19 +25,9 @@ impl EnvFiles for Texts<'_> {
         u32::try_from(at).ok().map(FileId)
     }
 
-    /// `NAME=value` and `NAME='value'` lines are enough here.
     fn entries(&self, path: &str) -> Option<Vec<EnvPair>> {
         let file = self.file_at(path)?;
-        let text = &self.0.get(file.0 as usize)?.1;
-        let mut pairs = Vec::new();
-        for line in text.lines().filter(|l| !l.starts_with('#')) {
-            let Some((name, value)) = line.split_once('=') else { continue };
-            let literal = value.starts_with('\'');
-            let span = Span::whole(file);
-            let value = Located::new(value.trim_matches('\'').to_owned(), span);
-            pairs.push(EnvPair { name: Located::new(name.to_owned(), span), value, literal });
-        }
-        Some(pairs)
+        Some(EnvPair::of(file, &parse_dotenv(&self.0.get(file.0 as usize)?.1)))
     }
 }
 

@@ -1,7 +1,11 @@
 //! Which files make up projects and environments.
 
 use super::helper::repository;
+use crate::config::Config;
 use crate::discover::role::Role;
+use crate::engine::{Request, analyse};
+use crate::vfs::MemFs;
+use crate::world::{Subject, SubjectKind, View};
 
 const BASE: &str = "services:\n  web: {build: ., depends_on: [db]}\n  db: {image: postgres}\n";
 const FULL: &str = "services:\n  web: {image: acme/web, depends_on: [db]}\n  db: {image: postgres}\n  proxy: {image: nginx}\n";
@@ -109,4 +113,59 @@ fn parents_are_no_environments() {
     let found = environments(&[("docker-compose.yml", BASE), ("docker-compose.dev.yml", child)]);
     let labels: Vec<_> = found.iter().map(|f| f.0.as_str()).collect();
     assert_eq!(labels, ["default", "dev"]);
+}
+
+#[test]
+fn a_part_of_a_name_is_no_base_unless_between_dots() {
+    let found = environments(&[
+        ("docker-compose.e2e.jwk-cache.yaml", OVER),
+        ("docker-compose.e2e.no-jwk-cache.yaml", OVER),
+    ]);
+    assert_eq!(found.last().map(|f| f.2.as_str()), Some("docker-compose.e2e.no-jwk-cache.yaml"));
+    let repo = repository(&[("docker-compose.e2e.yaml", OVER)]);
+    let misses: Vec<_> = repo.environment("e2e").unresolved.iter().map(|u| repo.slice(u.span)).collect();
+    assert_eq!(misses, ["web"]);
+}
+
+#[test]
+fn a_file_that_declares_networks_again_stands_alone() {
+    let base =
+        "services:\n  a: {image: a, networks: [n]}\n  b: {image: b}\n  c: {image: c}\nnetworks: {n: {}}\n";
+    let quick = "services:\n  a: {image: a, networks: [n]}\n  b: {image: b}\nnetworks: {n: {}}\n";
+    let found = environments(&[("docker-compose.yml", base), ("docker-compose-quickstart.yml", quick)]);
+    assert_eq!(found.last().map(|f| f.2.as_str()), Some("docker-compose-quickstart.yml"));
+}
+
+#[test]
+fn joined_folders_tell_their_environments_apart() {
+    let child = "services:\n  web: {extends: {file: dir/compose.yaml, service: web}}\n";
+    let found = environments(&[("compose.yaml", child), ("dir/compose.yaml", BASE)]);
+    let labels: Vec<_> = found.iter().map(|f| f.0.as_str()).collect();
+    assert_eq!(labels, ["default", "dir/default"]);
+}
+
+#[test]
+fn a_run_reads_the_files_that_compose_files_name() {
+    let mut files = MemFs::new();
+    files.add("compose.yaml", "services:\n  web: {extends: {file: parts/shared.yml, service: web}}\n");
+    files.add("parts/shared.yml", "include: [more.yml]\nservices:\n  web: {build: .}\n");
+    files.add("parts/more.yml", "services: {db: {image: \"postgres:16\"}}\n");
+    files.add("parts/unrelated.yml", "services: {x: {image: x}}\n");
+    let config = Config::default();
+    let request = Request {
+        vfs: &files,
+        starts: vec![String::new()],
+        config: &config,
+        exclude: globset::GlobSet::empty(),
+        tracked: None,
+        jobs: 1,
+    };
+    let world = analyse(&request).unwrap_or_else(|error| panic!("{error:?}")).world;
+    assert_eq!(world.subjects(SubjectKind::Project), [Subject::Project(0)]);
+    let view = View { world: &world, subject: Subject::Project(0) };
+    let project = view.project().unwrap_or_else(|| panic!("no project"));
+    let services: Vec<_> = project.environments.iter().flat_map(|e| &e.services).collect();
+    assert_eq!(services.len(), 1);
+    let folder = services.first().and_then(|s| s.build.as_ref()?.context_folder.as_deref());
+    assert_eq!(folder, Some("parts"));
 }

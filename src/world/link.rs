@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::config::Config;
 use crate::discover::Inventory;
 use crate::discover::kind::FileKind;
 use crate::discover::role::Role;
@@ -26,7 +25,7 @@ pub fn link(
     mut code: Vec<CodeFile>,
     gaps: Vec<Gap>,
     tables: &Tables,
-    config: &Config,
+    declared: &[DeclaredService],
 ) -> World {
     let packages = link_packages(&inventory, &facts);
     let mut artefacts: Vec<Artefact> = Vec::new();
@@ -41,7 +40,7 @@ pub fn link(
     let graph = CallGraph::build(&code);
     let shipped = BTreeSet::new();
     let mut services = rust_services(&code, &graph, &packages, tables, &shipped);
-    declare(&mut services, config);
+    declare(&mut services, declared);
     let mut files: BTreeMap<FileKind, usize> = BTreeMap::new();
     for kind in inventory.files.iter().filter(|f| !f.above).filter_map(|f| f.kind) {
         *files.entry(kind).or_default() += 1;
@@ -79,14 +78,23 @@ impl EnvFiles for RepositoryEnvFiles<'_> {
     }
 }
 
-/// Applies what the config declares about services.
-fn declare(services: &mut [services::Service], config: &Config) {
+/// What the owner of the tree declares about a service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeclaredService {
+    /// The service's name.
+    pub name: String,
+    /// Its folder, relative to the root; any when absent.
+    pub folder: Option<String>,
+    /// Its kind.
+    pub kind: Option<services::ServiceKind>,
+}
+
+fn declare(services: &mut [services::Service], declared: &[DeclaredService]) {
     for service in services {
-        let declared = config.services.iter().find(|(name, settings)| {
-            **name == service.name
-                && settings.root.as_ref().is_none_or(|r| r.trim_matches('/') == service.folder)
+        let found = declared.iter().find(|d| {
+            d.name == service.name && d.folder.as_ref().is_none_or(|folder| *folder == service.folder)
         });
-        if let Some(kind) = declared.and_then(|(_, settings)| settings.kind) {
+        if let Some(kind) = found.and_then(|d| d.kind) {
             service.kind = kind;
             service.kind_reason = "declared in the config".into();
         }

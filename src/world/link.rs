@@ -13,10 +13,11 @@ use crate::source::FileId;
 
 use super::code::{CodeFile, CodeWorld, FunctionRef, module_of};
 use super::coverage::{Coverage, Gap};
+use super::image::{self, Tree};
 use super::packages::{self, ManifestFile, Package, PackageId};
 use super::reach::CallGraph;
 use super::services::rust_services;
-use super::{World, services};
+use super::{World, services, start};
 
 /// Links everything.
 pub fn link(
@@ -42,7 +43,10 @@ pub fn link(
     }
     let code = CodeWorld::link(code, &packages);
     let graph = CallGraph::build(&code);
-    let shipped = BTreeSet::new();
+    let tree = Tree { inventory: &inventory, artefacts: &artefacts };
+    let images = image::link(tree, &BTreeMap::new());
+    let procfile = start::procfile_entries(tree);
+    let shipped = start::shipped(&images, &procfile);
     let mut services = rust_services(&code, &graph, &packages, tables, &shipped);
     declare(&mut services, config);
     let mut files: BTreeMap<FileKind, usize> = BTreeMap::new();
@@ -50,7 +54,7 @@ pub fn link(
         *files.entry(kind).or_default() += 1;
     }
     let coverage = Coverage { gaps, files: files.into_iter().collect() };
-    World { inventory, artefacts, code, packages, services, coverage }
+    World { inventory, artefacts, code, packages, services, images, procfile, coverage }
 }
 
 /// Applies what the config declares about services.

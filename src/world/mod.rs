@@ -3,13 +3,16 @@
 //! Everything here sees the whole repository and calls no front-end. Rules read it through a [`View`].
 
 pub mod code;
+pub mod commands;
 pub mod coverage;
 pub mod environment;
+pub mod image;
 pub mod link;
 pub mod meaning;
 pub mod packages;
 pub mod reach;
 pub mod services;
+pub mod start;
 pub mod view;
 
 use serde::{Deserialize, Serialize};
@@ -20,9 +23,11 @@ use crate::source::FileId;
 
 pub use code::{CodeFile, CodeWorld, FunctionRef};
 pub use coverage::{Coverage, CoverageState};
+pub use image::Image;
 pub use meaning::{EnvironmentRead, Meaning, MeaningKind};
 pub use packages::{Package, PackageId};
 pub use services::{Service, ServiceId, ServiceKind};
+pub use start::{Origin, ProcfileEntry, Start};
 pub use view::{EventRef, View};
 
 /// What a rule judges, one at a time.
@@ -73,6 +78,10 @@ pub struct World {
     pub packages: Vec<Package>,
     /// Services, Rust binaries first.
     pub services: Vec<Service>,
+    /// What the Dockerfiles build, sorted by Dockerfile.
+    pub images: Vec<Image>,
+    /// The entries of all Procfiles.
+    pub procfile: Vec<ProcfileEntry>,
     /// What could not be read.
     pub coverage: Coverage,
 }
@@ -105,7 +114,9 @@ impl World {
                 let own = self.packages.iter().enumerate().filter(|(_, p)| !p.above);
                 own.map(|(at, _)| Subject::Package(PackageId(at))).collect()
             }
-            SubjectKind::Dockerfile => Vec::new(),
+            SubjectKind::Dockerfile => {
+                self.images.iter().map(|image| Subject::Dockerfile(image.dockerfile)).collect()
+            }
             SubjectKind::Project => Vec::new(),
             SubjectKind::File => {
                 let files =

@@ -13,7 +13,7 @@ use super::extract;
 fn code(facts: &FileFacts) -> CodeFacts {
     match &facts.artefact {
         Artefact::Code(code) => (**code).clone(),
-        Artefact::None => panic!("no facts: {:?}", facts.problems),
+        _ => panic!("no facts: {:?}", facts.problems),
     }
 }
 

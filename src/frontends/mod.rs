@@ -2,8 +2,13 @@
 
 pub mod cargo;
 pub mod compose;
+pub mod dockerfile;
+pub mod dotenv;
 pub mod npm;
+pub mod process_config;
+pub mod procfile;
 pub mod rust;
+pub mod shell;
 
 use crate::discover::kind::FileKind;
 use crate::facts::FileFacts;
@@ -17,6 +22,13 @@ pub fn extract(kind: FileKind, text: &str) -> FileFacts {
         FileKind::RustToolchain | FileKind::CargoConfig => cargo::document(text),
         FileKind::PackageJson => npm::manifest(text),
         FileKind::Compose => compose::extract(text),
+        FileKind::Dockerfile => dockerfile::extract(text),
+        FileKind::Dockerignore => dockerfile::ignore(text),
+        FileKind::Dotenv => dotenv::extract(text),
+        FileKind::Procfile => procfile::extract(text),
+        FileKind::Shell => shell::extract(text),
+        FileKind::ProcessConfig => process_config::ini(text),
+        FileKind::S6 => process_config::line(text),
         _ => FileFacts::default(),
     }
 }

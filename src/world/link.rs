@@ -13,10 +13,11 @@ use crate::source::FileId;
 use super::code::{CodeFile, CodeWorld, FunctionRef, module_of};
 use super::compose::{self, ComposeFile, ComposeProject, EnvFiles, EnvPair};
 use super::coverage::{Coverage, Gap};
+use super::image::{self, Tree};
 use super::packages::{self, ManifestFile, Package, PackageId};
 use super::reach::CallGraph;
 use super::services::rust_services;
-use super::{World, services};
+use super::{World, services, start};
 
 /// Links everything.
 pub fn link(
@@ -38,7 +39,10 @@ pub fn link(
     code.sort_by_key(|file| file.file);
     let code = CodeWorld::link(code, &packages);
     let graph = CallGraph::build(&code);
-    let shipped = BTreeSet::new();
+    let tree = Tree { inventory: &inventory, artefacts: &artefacts };
+    let images = image::link(tree, &BTreeMap::new());
+    let procfile = start::procfile_entries(tree);
+    let shipped = start::shipped(&images, &procfile);
     let mut services = rust_services(&code, &graph, &packages, tables, &shipped);
     declare(&mut services, declared);
     let mut files: BTreeMap<FileKind, usize> = BTreeMap::new();
@@ -47,7 +51,18 @@ pub fn link(
     }
     let coverage = Coverage { gaps, files: files.into_iter().collect() };
     let projects = link_projects(&inventory, &artefacts);
-    World { inventory, artefacts, code, packages, projects, mentions: Vec::new(), services, coverage }
+    World {
+        inventory,
+        artefacts,
+        code,
+        packages,
+        projects,
+        mentions: Vec::new(),
+        services,
+        images,
+        procfile,
+        coverage,
+    }
 }
 
 /// The compose files, linked. Files above the checked path are not read.
@@ -59,12 +74,13 @@ fn link_projects(inventory: &Inventory, artefacts: &[Artefact]) -> Vec<ComposePr
             files.push(ComposeFile { file: FileId(at), path: &found.path, role: found.role, document });
         }
     }
-    compose::link(&files, &RepositoryEnvFiles { inventory })
+    compose::link(&files, &RepositoryEnvFiles { inventory, artefacts })
 }
 
 /// The files of the `.env` family that were read.
 struct RepositoryEnvFiles<'a> {
     inventory: &'a Inventory,
+    artefacts: &'a [Artefact],
 }
 
 impl EnvFiles for RepositoryEnvFiles<'_> {
@@ -73,8 +89,12 @@ impl EnvFiles for RepositoryEnvFiles<'_> {
         u32::try_from(at).ok().map(FileId)
     }
 
-    fn entries(&self, _: &str) -> Option<Vec<EnvPair>> {
-        None
+    fn entries(&self, path: &str) -> Option<Vec<EnvPair>> {
+        let file = self.file_at(path)?;
+        match self.artefacts.get(file.0 as usize)? {
+            Artefact::Dotenv(entries) => Some(EnvPair::of(file, entries)),
+            _ => None,
+        }
     }
 }
 

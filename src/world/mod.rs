@@ -4,9 +4,11 @@
 
 pub mod backing;
 pub mod code;
+pub mod commands;
 pub mod compose;
 pub mod coverage;
 pub mod environment;
+pub mod image;
 pub mod image_reference;
 pub mod link;
 pub mod located;
@@ -15,6 +17,7 @@ pub mod mentions;
 pub mod packages;
 pub mod reach;
 pub mod services;
+pub mod start;
 pub mod view;
 
 use serde::{Deserialize, Serialize};
@@ -26,10 +29,12 @@ use crate::source::FileId;
 pub use code::{CodeFile, CodeWorld, FunctionRef};
 pub use compose::ComposeProject;
 pub use coverage::{Coverage, CoverageState};
+pub use image::Image;
 pub use located::Located;
 pub use meaning::{EnvironmentRead, Meaning, MeaningKind};
 pub use packages::{Package, PackageId};
 pub use services::{Service, ServiceId, ServiceKind};
+pub use start::{Origin, ProcfileEntry, Start};
 pub use view::{EventRef, View};
 
 /// What a rule judges, one at a time.
@@ -84,6 +89,10 @@ pub struct World {
     pub mentions: Vec<mentions::Mention>,
     /// Services, Rust binaries first.
     pub services: Vec<Service>,
+    /// What the Dockerfiles build, sorted by Dockerfile.
+    pub images: Vec<Image>,
+    /// The entries of all Procfiles.
+    pub procfile: Vec<ProcfileEntry>,
     /// What could not be read.
     pub coverage: Coverage,
 }
@@ -116,8 +125,10 @@ impl World {
                 let own = self.packages.iter().enumerate().filter(|(_, p)| !p.above);
                 own.map(|(at, _)| Subject::Package(PackageId(at))).collect()
             }
-            SubjectKind::Dockerfile => Vec::new(),
             SubjectKind::Project => (0..self.projects.len()).map(Subject::Project).collect(),
+            SubjectKind::Dockerfile => {
+                self.images.iter().map(|image| Subject::Dockerfile(image.dockerfile)).collect()
+            }
             SubjectKind::File => {
                 let files =
                     self.inventory.files.iter().enumerate().filter(|(_, f)| f.kind.is_some() && !f.above);

@@ -111,6 +111,9 @@ pub fn kind_of_path(path: &str) -> Option<FileKind> {
 
 fn kind_of_name(name: &str) -> Option<FileKind> {
     let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
+    if matches!(extension, "patch" | "diff" | "orig" | "bak" | "rej" | "swp") || name.ends_with('~') {
+        return None;
+    }
     let kind = if name.ends_with(".dockerignore") {
         FileKind::Dockerignore
     } else if is_dockerfile(name, extension) {
@@ -206,6 +209,8 @@ mod tests {
             (".env_docker", Some(FileKind::Dotenv)),
             ("config/db.env", Some(FileKind::Dotenv)),
             (".envrc", None),
+            (".env.patch", None),
+            ("Dockerfile.orig", None),
             ("docker/entrypoint", Some(FileKind::Shell)),
             ("docker/start-web", Some(FileKind::Shell)),
             ("docker/uwsgi.ini", Some(FileKind::ProcessConfig)),

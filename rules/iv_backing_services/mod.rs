@@ -3,6 +3,7 @@
 use super::Rule;
 
 mod hardcoded_service_address;
+mod unattached_dependency;
 
 /// The factor's rules, in the order they are shown.
-pub const RULES: &[&Rule] = &[&hardcoded_service_address::RULE];
+pub const RULES: &[&Rule] = &[&hardcoded_service_address::RULE, &unattached_dependency::RULE];

@@ -2,17 +2,25 @@
 //!
 //! Everything here sees the whole repository and calls no front-end. Rules read it through a [`View`].
 
+pub mod backing;
 pub mod code;
+pub mod commands;
+pub mod compose;
 pub mod coverage;
 pub mod defaults;
 pub mod environment;
+pub mod image;
+pub mod image_reference;
 pub mod link;
 pub mod literal;
 pub mod locator;
+pub mod located;
 pub mod meaning;
+pub mod mentions;
 pub mod packages;
 pub mod reach;
 pub mod services;
+pub mod start;
 pub mod view;
 
 use serde::{Deserialize, Serialize};
@@ -22,10 +30,14 @@ use crate::facts::artefact::Artefact;
 use crate::source::FileId;
 
 pub use code::{CodeFile, CodeWorld, FunctionRef};
+pub use compose::ComposeProject;
 pub use coverage::{Coverage, CoverageState};
+pub use image::Image;
+pub use located::Located;
 pub use meaning::{EnvironmentRead, Meaning, MeaningKind};
 pub use packages::{Package, PackageId};
 pub use services::{Service, ServiceId, ServiceKind};
+pub use start::{Origin, ProcfileEntry, Start};
 pub use view::{EventRef, View};
 
 /// What a rule judges, one at a time.
@@ -74,8 +86,16 @@ pub struct World {
     pub code: CodeWorld,
     /// Cargo packages, sorted by folder.
     pub packages: Vec<Package>,
+    /// Compose projects, sorted by folder.
+    pub projects: Vec<ComposeProject>,
+    /// Where sources name services of their compose project as hosts.
+    pub mentions: Vec<mentions::Mention>,
     /// Services, Rust binaries first.
     pub services: Vec<Service>,
+    /// What the Dockerfiles build, sorted by Dockerfile.
+    pub images: Vec<Image>,
+    /// The entries of all Procfiles.
+    pub procfile: Vec<ProcfileEntry>,
     /// What could not be read.
     pub coverage: Coverage,
 }
@@ -130,8 +150,10 @@ impl World {
                 let own = self.packages.iter().enumerate().filter(|(_, p)| !p.above);
                 own.map(|(at, _)| Subject::Package(PackageId(at))).collect()
             }
-            SubjectKind::Dockerfile => Vec::new(),
-            SubjectKind::Project => Vec::new(),
+            SubjectKind::Project => (0..self.projects.len()).map(Subject::Project).collect(),
+            SubjectKind::Dockerfile => {
+                self.images.iter().map(|image| Subject::Dockerfile(image.dockerfile)).collect()
+            }
             SubjectKind::File => {
                 let files =
                     self.inventory.files.iter().enumerate().filter(|(_, f)| f.kind.is_some() && !f.above);

@@ -1,0 +1,190 @@
+//! Everything that is started: images and the entries of Procfiles, in one shape for the rules.
+
+use std::collections::BTreeSet;
+
+use crate::discover::role::Role;
+use crate::facts::artefact::Artefact;
+use crate::source::{FileId, Span};
+
+use super::commands::file_name;
+use super::image::{self, BuiltImage, Image, Position, ProcessTree, StartCommand, Tree};
+use super::services::ServiceId;
+use super::view::View;
+use super::{Subject, World};
+
+/// An entry of a Procfile.
+#[derive(Clone, Debug)]
+pub struct ProcfileEntry {
+    /// The Procfile.
+    pub file: FileId,
+    /// The role of its path.
+    pub role: Role,
+    /// The process type.
+    pub name: String,
+    /// The command.
+    pub span: Span,
+    /// What it starts.
+    pub start: ProcessTree,
+}
+
+/// What starts something.
+#[derive(Clone, Copy, Debug)]
+pub enum Origin<'w> {
+    /// A container of an image.
+    Image(&'w Image, &'w BuiltImage),
+    /// An entry of a Procfile.
+    Procfile(&'w ProcfileEntry),
+}
+
+/// One start.
+#[derive(Clone, Copy, Debug)]
+pub struct Start<'w> {
+    /// What starts it.
+    pub origin: Origin<'w>,
+    /// What is started.
+    pub tree: &'w ProcessTree,
+    /// The service that is started, where it is known.
+    pub service: Option<ServiceId>,
+}
+
+impl<'w> Start<'w> {
+    /// The image, when it is one.
+    pub fn image(&self) -> Option<(&'w Image, &'w BuiltImage)> {
+        match self.origin {
+            Origin::Image(image, built) => Some((image, built)),
+            Origin::Procfile(_) => None,
+        }
+    }
+
+    /// The process type, when a Procfile starts it.
+    pub fn process_type(&self) -> Option<&'w str> {
+        match self.origin {
+            Origin::Procfile(entry) => Some(entry.name.as_str()),
+            Origin::Image(..) => None,
+        }
+    }
+
+    /// True when what starts it is part of what is shipped.
+    pub fn is_production(&self) -> bool {
+        match self.origin {
+            Origin::Image(image, _) => image.role == Role::Production,
+            Origin::Procfile(entry) => entry.role == Role::Production,
+        }
+    }
+
+    /// The instruction or entry that leads to `command`: where the person who reads the report looks first.
+    pub fn place(&self, command: &StartCommand) -> Span {
+        match self.origin {
+            Origin::Image(..) => command.via.first().copied().unwrap_or(command.span),
+            Origin::Procfile(entry) => entry.span,
+        }
+    }
+
+    /// True when the stage is for development and a later stage exists that is not.
+    pub fn is_development_stage(&self) -> bool {
+        let Some((image, built)) = self.image() else { return false };
+        let stage = image.stages.get(built.target);
+        let later = image.stages.get(built.target + 1..).unwrap_or_default();
+        stage.is_some_and(|s| s.is_development()) && later.iter().any(|s| !s.is_development())
+    }
+
+    /// The commands that run for as long as the container, and do so whatever the environment says.
+    pub fn mains(&self) -> impl Iterator<Item = &'w StartCommand> {
+        self.tree.commands.iter().filter(|c| c.position == Position::Main)
+    }
+}
+
+impl<'w> View<'w> {
+    /// The image under judgement, when the subject is a Dockerfile.
+    pub fn image(&self) -> Option<&'w Image> {
+        let (Subject::Dockerfile(file) | Subject::File(file)) = self.subject else { return None };
+        self.world.image_of(file)
+    }
+
+    /// What the artefact under judgement starts: the images of a Dockerfile, the entries of a Procfile.
+    pub fn starts(&self) -> Vec<Start<'w>> {
+        let (Subject::Dockerfile(file) | Subject::File(file)) = self.subject else { return Vec::new() };
+        let world = self.world;
+        let mut starts = Vec::new();
+        for image in world.images.iter().filter(|i| i.dockerfile == file) {
+            for built in &image.targets {
+                let service = world.started_service(&built.start, &built.program_sources);
+                starts.push(Start { origin: Origin::Image(image, built), tree: &built.start, service });
+            }
+        }
+        for entry in world.procfile.iter().filter(|e| e.file == file) {
+            let service = world.started_service(&entry.start, &[]);
+            starts.push(Start { origin: Origin::Procfile(entry), tree: &entry.start, service });
+        }
+        starts
+    }
+}
+
+impl World {
+    /// The image of a Dockerfile.
+    pub fn image_of(&self, dockerfile: FileId) -> Option<&Image> {
+        self.images.iter().find(|i| i.dockerfile == dockerfile)
+    }
+
+    /// The tree, for building images with what workloads add.
+    pub fn tree(&self) -> Tree<'_> {
+        Tree { inventory: &self.inventory, artefacts: &self.artefacts }
+    }
+
+    /// The service whose binary is started.
+    fn started_service(&self, start: &ProcessTree, sources: &[String]) -> Option<ServiceId> {
+        let names = started_names(start, sources);
+        let at = self.services.iter().position(|s| s.binary.as_ref().is_some_and(|b| names.contains(b)))?;
+        Some(ServiceId(at))
+    }
+}
+
+/// The entries of all Procfiles.
+pub fn procfile_entries(tree: Tree<'_>) -> Vec<ProcfileEntry> {
+    let mut entries = Vec::new();
+    for (at, artefact) in tree.artefacts.iter().enumerate() {
+        let (Artefact::Procfile(procfile), Ok(id)) = (artefact, u32::try_from(at)) else { continue };
+        let Some(found) = tree.inventory.files.get(at) else { continue };
+        let home = found.path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        for (name, command) in &procfile.processes {
+            entries.push(ProcfileEntry {
+                file: FileId(id),
+                role: found.role,
+                name: name.value.clone(),
+                span: Span::new(FileId(id), command.range),
+                start: image::procfile_start(tree, home, FileId(id), command),
+            });
+        }
+    }
+    entries
+}
+
+/// Names of binaries that images and Procfiles of production role start.
+pub fn shipped(images: &[Image], procfile: &[ProcfileEntry]) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for image in images.iter().filter(|i| i.role == Role::Production) {
+        for built in &image.targets {
+            names.extend(started_names(&built.start, &built.program_sources));
+        }
+    }
+    for entry in procfile.iter().filter(|e| e.role == Role::Production) {
+        names.extend(started_names(&entry.start, &[]));
+    }
+    names
+}
+
+fn started_names(start: &ProcessTree, sources: &[String]) -> BTreeSet<String> {
+    let mut names: BTreeSet<String> = sources.iter().cloned().collect();
+    for command in start.commands.iter().filter(|c| c.position != Position::Helper) {
+        let texts = command.texts();
+        let Some(program) = texts.first().map(|p| file_name(p)) else { continue };
+        let cargo = program == "cargo" && matches!(texts.get(1), Some(&("run" | "r")));
+        let binary = texts.iter().position(|w| *w == "--bin").and_then(|at| texts.get(at + 1)).copied();
+        let joined = texts.iter().find_map(|w| w.strip_prefix("--bin="));
+        match (cargo, binary.or(joined)) {
+            (true, Some(binary)) => names.insert(binary.to_owned()),
+            _ => names.insert(program.to_owned()),
+        };
+    }
+    names
+}

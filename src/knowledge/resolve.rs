@@ -49,10 +49,10 @@ impl Event {
 pub fn resolve(facts: &CodeFacts, tables: &Tables) -> Vec<Event> {
     let mut events = Vec::new();
     for (position, call) in facts.calls.iter().enumerate() {
-        if call.callee.is_unresolved() {
-            continue;
-        }
-        for id in tables.rows_for(facts.language, call.callee.as_str(), call.callee.last()) {
+        // Of an unresolved name only the last segment is known; few rows ask for no more (`?.persist`).
+        let unresolved = call.callee.is_unresolved().then(|| format!("?.{}", call.callee.last()));
+        let name = unresolved.as_deref().unwrap_or(call.callee.as_str());
+        for id in tables.rows_for(facts.language, name, call.callee.last()) {
             let Some(row) = tables.row(id) else { continue };
             if row.when.iter().all(|(at, literal)| literal_is(call, at, literal)) {
                 events.push(event_of(call, position, row, id));

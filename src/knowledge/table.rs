@@ -32,7 +32,8 @@ pub enum Selector {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Row {
-    /// Name pattern; see [`Pattern`]. For types: the path of the type, generic arguments left out.
+    /// Name pattern; see [`Pattern`]. For types: the path of the type, generic arguments left out. `?.name` stands for
+    /// a method of a receiver of which nothing is known.
     pub name: String,
     /// What it does.
     pub concept: Concept,
@@ -213,7 +214,12 @@ impl Tables {
             let first = segments.next().unwrap_or("");
             let shared = matches!(first, "std" | "tokio" | "core");
             let word = if shared { segments.next().unwrap_or(first) } else { first };
-            words.insert(word.to_owned());
+            if word == "?" || pattern.head().starts_with("#[") {
+                continue;
+            }
+            // `config` is in every file, `config::` in those that use the crate or a module of that name.
+            let path = !shared && pattern.head().starts_with(&format!("{first}::"));
+            words.insert(if path { format!("{word}::") } else { word.to_owned() });
         }
         words
     }

@@ -52,6 +52,9 @@ impl<'a> Sources<'a> {
         for file in &analysis.world.inventory.files {
             map.add(file.path.clone());
         }
+        for link in &analysis.world.inventory.links {
+            map.add(link.path.clone());
+        }
         Sources { vfs, map }
     }
 

@@ -7,11 +7,14 @@ pub mod code;
 pub mod commands;
 pub mod compose;
 pub mod coverage;
+pub mod defaults;
 pub mod environment;
 pub mod image;
 pub mod image_reference;
 pub mod link;
+pub mod literal;
 pub mod located;
+pub mod locator;
 pub mod meaning;
 pub mod mentions;
 pub mod packages;
@@ -98,9 +101,31 @@ pub struct World {
 }
 
 impl World {
-    /// The path of a file, relative to the root.
+    /// The path of a file or symbolic link, relative to the root.
     pub fn path(&self, file: FileId) -> &str {
-        self.inventory.files.get(file.0 as usize).map_or("", |f| f.path.as_str())
+        let at = file.0 as usize;
+        match self.inventory.files.get(at) {
+            Some(found) => found.path.as_str(),
+            None => {
+                let link = at.checked_sub(self.inventory.files.len());
+                link.and_then(|at| self.inventory.links.get(at)).map_or("", |l| l.path.as_str())
+            }
+        }
+    }
+
+    /// The number of the symbolic link at position `at` of the inventory: links are counted behind the files.
+    pub fn link_file(&self, at: usize) -> FileId {
+        FileId(u32::try_from(self.inventory.files.len() + at).unwrap_or(u32::MAX))
+    }
+
+    /// The services that the source file `file` is built into.
+    pub fn services_of(&self, file: &CodeFile) -> Vec<(ServiceId, &Service)> {
+        let of = |service: &&Service| match file.package {
+            Some(package) => service.packages.contains(&package) && !self.is_other_binary(file, service),
+            None => service.package.is_none() && self.is_in_service_folder(file, service),
+        };
+        let all = self.services.iter().enumerate();
+        all.filter(|(_, s)| of(s)).map(|(at, s)| (ServiceId(at), s)).collect()
     }
 
     /// The number of the file at `path`.

@@ -121,13 +121,7 @@ impl<'w> View<'w> {
     fn covers(&self, file: &CodeFile) -> bool {
         match self.subject {
             Subject::Repository => true,
-            Subject::Service(_) => {
-                let service = self.service().map(|(_, s)| s);
-                service.is_some_and(|s| match file.package {
-                    Some(package) => s.packages.contains(&package) && !self.world.is_other_binary(file, s),
-                    None => s.package.is_none() && self.world.is_in_service_folder(file, s),
-                })
-            }
+            Subject::Service(id) => self.world.services_of(file).iter().any(|(other, _)| *other == id),
             Subject::Package(id) => file.package == Some(id),
             Subject::File(id) => file.file == id,
             Subject::Dockerfile(_) | Subject::Project(_) => false,

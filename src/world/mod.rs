@@ -6,10 +6,14 @@ pub mod code;
 pub mod coverage;
 pub mod environment;
 pub mod link;
+pub mod listen;
 pub mod meaning;
+pub mod migration;
 pub mod packages;
 pub mod reach;
 pub mod services;
+pub mod shutdown;
+pub mod switches;
 pub mod view;
 
 use serde::{Deserialize, Serialize};

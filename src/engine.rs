@@ -124,7 +124,7 @@ pub fn analyse(request: &Request<'_>) -> Result<Analysis, TableError> {
         if unparsed.is_empty() {
             break;
         }
-        let words = link::missing_callers(&inventory, &facts, &mut code);
+        let words = link::missing_callers(&inventory, &facts, &mut code, &tables);
         let words: Vec<String> = words.into_iter().filter(|w| parsed.insert(w.clone())).collect();
         let Some(force) = (!words.is_empty()).then(|| AhoCorasick::new(&words).ok()).flatten() else { break };
         let more = parallel(&unparsed, jobs, |file| read(*file, Some(&force)));

@@ -29,7 +29,8 @@ fn of_row(events: Vec<Event>, tables: &Tables, row: &Row) -> Vec<Event> {
 fn rows_find_their_proof_and_not_their_near_miss() {
     let mut failures = Vec::new();
     for language in [Language::Rust, Language::Python] {
-        let tables = Tables::built_in(&BTreeSet::from([language])).unwrap_or_else(|e| panic!("{}: {}", e.table, e.message));
+        let tables = Tables::built_in(&BTreeSet::from([language]))
+            .unwrap_or_else(|e| panic!("{}: {}", e.table, e.message));
         for row in tables.rows() {
             let mut fail = |what: String| failures.push(format!("{} › {}: {what}", row.table, row.name));
             let Some(proof) = &row.proof else {
@@ -58,15 +59,29 @@ fn rows_find_their_proof_and_not_their_near_miss() {
 }
 
 #[test]
-fn concepts_and_ambiguous_names_have_near_misses() {
+fn what_can_be_mistaken_has_a_near_miss() {
     let mut failures = Vec::new();
     for language in [Language::Rust, Language::Python] {
-        let tables = Tables::built_in(&BTreeSet::from([language])).unwrap_or_else(|e| panic!("{}: {}", e.table, e.message));
-        let mut missing: BTreeMap<&str, bool> = BTreeMap::new();
+        let tables = Tables::built_in(&BTreeSet::from([language]))
+            .unwrap_or_else(|e| panic!("{}: {}", e.table, e.message));
+        let mut concepts: BTreeMap<&str, bool> = BTreeMap::new();
+        let mut last_names: BTreeMap<String, (BTreeSet<&str>, bool)> = BTreeMap::new();
         for row in tables.rows() {
-            *missing.entry(row.concept.slug()).or_default() |= row.near_miss.is_some();
+            let has = row.near_miss.is_some();
+            *concepts.entry(row.concept.slug()).or_default() |= has;
+            if row.name.starts_with('*') && !has {
+                failures.push(format!("{}: {}: an open name without near miss", row.table, row.name));
+            }
+            let patterns = twelvelint::knowledge::pattern::Pattern::parse(&row.name).unwrap();
+            for pattern in patterns {
+                let entry = last_names.entry(pattern.last_segment().to_owned()).or_default();
+                entry.0.insert(row.table.as_str());
+                entry.1 |= has;
+            }
         }
-        failures.extend(missing.into_iter().filter(|(_, has)| !has).map(|(slug, _)| slug.to_owned()));
+        failures.extend(concepts.iter().filter(|(_, has)| !**has).map(|(c, _)| format!("{c}: no near miss")));
+        let shared = last_names.iter().filter(|(_, (tables, has))| tables.len() > 1 && !has);
+        failures.extend(shared.map(|(name, _)| format!("`{name}` is in several tables: no near miss")));
     }
-    assert!(failures.is_empty(), "no near miss for {failures:?}");
+    assert!(failures.is_empty(), "\n{}", failures.join("\n"));
 }

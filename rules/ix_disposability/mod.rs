@@ -1,4 +1,9 @@
+//! Factor IX, Disposability.
+
 use super::Rule;
 
+mod no_graceful_shutdown;
+mod sigint_only_shutdown;
+
 /// The factor's rules, in the order they are shown.
-pub const RULES: &[&Rule] = &[];
+pub const RULES: &[&Rule] = &[&no_graceful_shutdown::RULE, &sigint_only_shutdown::RULE];

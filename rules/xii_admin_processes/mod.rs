@@ -1,4 +1,8 @@
+//! Factor XII, Admin processes.
+
 use super::Rule;
 
+mod migrate_on_boot;
+
 /// The factor's rules, in the order they are shown.
-pub const RULES: &[&Rule] = &[];
+pub const RULES: &[&Rule] = &[&migrate_on_boot::RULE];

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::discover::role::Role;
 use crate::facts::code::{Call, CodeFacts, Constant, Function, Language};
-use crate::facts::value::Value;
+use crate::facts::value::{Value, ValueKind};
 use crate::knowledge::{Concept, Event};
 use crate::source::{FileId, Span};
 
@@ -278,6 +278,48 @@ impl CodeWorld {
             Some([only]) if method.len() > 3 && !COMMON_METHODS.contains(&method) => vec![*only],
             _ => Vec::new(),
         }
+    }
+
+    /// Other names of what `written` in file `at` names: with re-exports of this workspace followed, with the type of
+    /// a constant in place of its name, below one of the modules whose names the file takes whole.
+    pub fn other_names(&self, at: usize, written: &str, globs: &[String]) -> Vec<String> {
+        let mut names = Vec::new();
+        if let Some(lost) = written.strip_prefix('?') {
+            if lost.is_empty() || lost.starts_with('.') {
+                return names;
+            }
+            for glob in globs {
+                let below = format!("{glob}::{lost}");
+                let real = self.canonical(&below);
+                if real != below {
+                    names.push(real);
+                }
+            }
+        } else {
+            let absolute = self.absolute(at, written);
+            let real = self.canonical(&absolute);
+            if real != written && real != absolute {
+                names.push(real);
+            }
+        }
+        let owner = written.rsplit_once('.').filter(|(owner, _)| !owner.ends_with(')'));
+        if let Some((owner, method)) = owner
+            && let Some((file, constant)) = self.constant(at, owner.trim_start_matches('?'))
+        {
+            let type_name = constant.type_name.split('<').next().unwrap_or("");
+            if !type_name.is_empty() {
+                names.push(format!("{}.{method}", self.canonical(&self.absolute(file, type_name))));
+            }
+            if let ValueKind::Call(call) = &constant.value.kind
+                && let Some(maker) = self.call(file, *call)
+            {
+                names.push(format!(
+                    "{}().{method}",
+                    self.canonical(&self.absolute(file, maker.callee.as_str()))
+                ));
+            }
+        }
+        names
     }
 
     fn is_external(&self, name: &str) -> bool {

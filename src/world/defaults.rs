@@ -133,7 +133,8 @@ impl View<'_> {
     /// True when code of the subject compares something with `text` and gives up where they are equal.
     pub fn rejects(&self, at: usize, text: &str) -> bool {
         let package = self.world.code.files.get(at).and_then(|f| f.package);
-        let same = |file: &CodeFile, here: usize| here == at || (package.is_some() && file.package == package);
+        let same =
+            |file: &CodeFile, here: usize| here == at || (package.is_some() && file.package == package);
         self.code_files().filter(|(here, file)| same(file, *here)).any(|(_, file)| {
             file.facts.calls.iter().any(|call| {
                 let ends = gives_up(call.callee.last());
@@ -151,15 +152,19 @@ fn is_settings(name: &str, declared: Option<&TypeDeclaration>) -> bool {
         .iter()
         .any(|suffix| name.ends_with(suffix));
     let read = declared.is_some_and(|t| {
-        t.attributes.iter().any(|a| matches!(a.last(), "Deserialize" | "Parser" | "Args" | "Clap" | "StructOpt"))
+        t.attributes
+            .iter()
+            .any(|a| matches!(a.last(), "Deserialize" | "Parser" | "Args" | "Clap" | "StructOpt"))
     });
     named || read
 }
 
 /// Names of what ends a start-up: macros and functions, and exceptions by their ending.
 fn gives_up(last: &str) -> bool {
-    matches!(last, "bail!" | "panic!" | "exit" | "abort" | "ensure!" | "anyhow!" | "eyre!" | "unreachable!" | "raise")
-        || last.ends_with("Error")
+    matches!(
+        last,
+        "bail!" | "panic!" | "exit" | "abort" | "ensure!" | "anyhow!" | "eyre!" | "unreachable!" | "raise"
+    ) || last.ends_with("Error")
         || last.ends_with("Exception")
         || last.ends_with("ImproperlyConfigured")
 }

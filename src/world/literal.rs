@@ -19,7 +19,8 @@ pub struct Literal {
 }
 
 /// Calls that only change the form of their argument.
-const DECODERS: &[&str] = &["decode", "from_hex", "from_base64", "decode_to_vec", "b64decode", "encode", "unhexlify"];
+const DECODERS: &[&str] =
+    &["decode", "from_hex", "from_base64", "decode_to_vec", "b64decode", "encode", "unhexlify"];
 
 /// The literal that `meaning` is, when every part of it is fixed in the code.
 pub fn literal(meaning: &Meaning) -> Option<Literal> {
@@ -44,7 +45,8 @@ pub fn literal(meaning: &Meaning) -> Option<Literal> {
         }
         MeaningKind::Call(name, arguments) => {
             let last = name.rsplit([':', '.']).next().unwrap_or(name);
-            let decoded = DECODERS.contains(&last) || matches!(last, "from" | "try_from") && arguments.len() == 1;
+            let decoded =
+                DECODERS.contains(&last) || matches!(last, "from" | "try_from") && arguments.len() == 1;
             decoded.then(|| arguments.iter().find_map(literal)).flatten()
         }
         _ => None,

@@ -77,7 +77,9 @@ fn url(text: &str) -> Option<Locator> {
     };
     let host = host_prefix(text.get(host_from..from + authority.len())?)?;
     let (user, password) = match info.map(|i| i.split_once(':').unwrap_or((i, ""))) {
-        Some((user, password)) => (Some(user.to_owned()), (!password.is_empty()).then(|| password.to_owned())),
+        Some((user, password)) => {
+            (Some(user.to_owned()), (!password.is_empty()).then(|| password.to_owned()))
+        }
         None => (None, None),
     };
     Some(Locator {

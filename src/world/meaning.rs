@@ -41,6 +41,8 @@ pub enum MeaningKind {
     Record(Vec<(String, Meaning)>),
     /// The result of a call: its canonical name and arguments.
     Call(String, Vec<Meaning>),
+    /// A constant or function of another crate, by its name.
+    Constant(String),
 }
 
 /// A read of an environment variable.
@@ -68,7 +70,7 @@ impl Meaning {
     /// True when any part of it comes from the environment or is not known.
     pub fn is_configurable_or_unknown(&self) -> bool {
         match &self.kind {
-            MeaningKind::Unknown | MeaningKind::Environment(_) => true,
+            MeaningKind::Unknown | MeaningKind::Environment(_) | MeaningKind::Constant(_) => true,
             MeaningKind::Text(_) | MeaningKind::Integer(_) | MeaningKind::Boolean(_) => false,
             MeaningKind::Either(parts)
             | MeaningKind::Join(parts)
@@ -110,6 +112,7 @@ impl Meaning {
             MeaningKind::Unknown
             | MeaningKind::Text(_)
             | MeaningKind::Integer(_)
+            | MeaningKind::Constant(_)
             | MeaningKind::Boolean(_) => {}
         }
     }
@@ -150,6 +153,7 @@ impl CodeWorld {
             ValueKind::Closure(result) => return inner(result),
             ValueKind::Name(name) => match self.constant(at, name.as_str()) {
                 Some((file, constant)) => return self.meaning_at(file, None, &constant.value, depth),
+                None if name.as_str().contains("::") => MeaningKind::Constant(name.as_str().to_owned()),
                 None => MeaningKind::Unknown,
             },
             ValueKind::Parameter(position) => {

@@ -96,5 +96,7 @@ pub fn is_developer_path(path: &str, role: Role) -> bool {
         let words: Vec<&str> = segment.split(['_', '-', '.']).filter(|w| !w.is_empty()).collect();
         matches!(words.first(), Some(&("dev" | "scripts" | "seed" | "seeds" | "devtools" | "playground")))
     };
-    role == Role::Dev || path.split('/').any(developer)
+    let script =
+        |segment: &str| path.ends_with(".py") && matches!(segment, "tools" | "tool" | "contrib" | "bin");
+    role == Role::Dev || path.split('/').any(|segment| developer(segment) || script(segment))
 }

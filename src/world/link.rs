@@ -277,7 +277,15 @@ fn collect_roots(code: &CodeWorld, graph: &CallGraph, target: FunctionRef, words
             && let Some(function) = code.function(at)
             && function.name.value != "main"
         {
-            words.insert(function.name.value.clone());
+            // Whoever calls it names it, or, where every type has one of that name, its type.
+            let name = function.name.value.as_str();
+            let owner = function.container.rsplit("::").next().unwrap_or("");
+            let common = matches!(name, "new" | "default" | "from" | "init" | "run" | "start" | "connect" | "create");
+            if owner.is_empty() || !common || function.is_method {
+                words.insert(name.to_owned());
+            }
+            words.extend([owner].iter().filter(|o| o.len() > 3).map(|o| (*o).to_owned()));
+            words.extend(function.of_trait.iter().map(|t| t.last().to_owned()));
         }
         queue.extend(callers.into_iter().filter(|c| seen.insert(*c)));
     }

@@ -3,6 +3,7 @@
 use crate::facts::code::Language;
 use crate::knowledge::Concept;
 use crate::rules::{Confidence, Factor, Finding, Grade, Level, Need, Rule, Sink, Stage};
+use crate::secrets::name::words;
 use crate::secrets::{ValueClass, classify};
 use crate::world::literal::{Literal, Standing, is_developer_path, literal};
 use crate::world::{EventRef, SubjectKind, View};
@@ -26,7 +27,7 @@ pub static RULE: Rule = Rule {
 fn check(view: &View<'_>, sink: &mut Sink<'_>) {
     for event in view.events(Concept::CredentialSink) {
         let Standing::Service(service) = view.world.standing(event.file) else { continue };
-        if event.event.scope.debug_only || is_default_function(view, event) {
+        if event.event.scope.debug_only || is_set_aside(view, event) {
             continue;
         }
         let Some(secret) = view.role(event, "secret").as_ref().and_then(literal) else { continue };
@@ -38,12 +39,15 @@ fn check(view: &View<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-/// Defaults of settings are judged by another rule: something may overrule them.
-fn is_default_function(view: &View<'_>, event: EventRef<'_>) -> bool {
-    event
-        .function()
-        .and_then(|f| view.world.code.function(f))
-        .is_some_and(|f| f.name.value == "default" || f.name.value.starts_with("default_"))
+/// Defaults of settings are judged by another rule, because something may overrule them; functions like
+/// `for_testing` serve tests, whatever they are compiled into.
+fn is_set_aside(view: &View<'_>, event: EventRef<'_>) -> bool {
+    let function = event.function().and_then(|f| view.world.code.function(f));
+    function.is_some_and(|f| {
+        let words = words(&f.name.value);
+        words.first().is_some_and(|w| w == "default")
+            || words.iter().any(|w| matches!(w.as_str(), "test" | "tests" | "testing" | "mock" | "fake"))
+    })
 }
 
 /// A token or password that opens nothing: nothing there, a reference, or one that is meant to be refused.

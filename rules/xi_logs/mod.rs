@@ -1,4 +1,8 @@
+//! Factor XI, Logs.
+
 use super::Rule;
 
+mod file_appender;
+
 /// The factor's rules, in the order they are shown.
-pub const RULES: &[&Rule] = &[];
+pub const RULES: &[&Rule] = &[&file_appender::RULE];

@@ -26,6 +26,8 @@ pub enum FileKind {
     Dockerfile,
     /// `.dockerignore`, also `Dockerfile.dockerignore`.
     Dockerignore,
+    /// `.gitignore`.
+    Gitignore,
     /// A Compose file.
     Compose,
     /// A file of the `.env` family.
@@ -54,6 +56,7 @@ impl FileKind {
             FileKind::NodeLock => "node-lock",
             FileKind::Dockerfile => "dockerfile",
             FileKind::Dockerignore => "dockerignore",
+            FileKind::Gitignore => "gitignore",
             FileKind::Compose => "compose",
             FileKind::Dotenv => "dotenv",
             FileKind::Procfile => "procfile",
@@ -99,6 +102,7 @@ pub fn kind_of_path(path: &str) -> Option<FileKind> {
         | "pnpm-lock.yaml"
         | "bun.lock"
         | "bun.lockb" => FileKind::NodeLock,
+        ".gitignore" => FileKind::Gitignore,
         "procfile" => FileKind::Procfile,
         _ if is_process_config(&lower, path) => FileKind::ProcessConfig,
         ".envrc" => return None,

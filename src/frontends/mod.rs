@@ -4,6 +4,7 @@ pub mod cargo;
 pub mod compose;
 pub mod dockerfile;
 pub mod dotenv;
+pub mod gitignore;
 pub mod npm;
 pub mod process_config;
 pub mod procfile;
@@ -24,6 +25,7 @@ pub fn extract(kind: FileKind, text: &str) -> FileFacts {
         FileKind::Compose => compose::extract(text),
         FileKind::Dockerfile => dockerfile::extract(text),
         FileKind::Dockerignore => dockerfile::ignore(text),
+        FileKind::Gitignore => gitignore::patterns(text),
         FileKind::Dotenv => dotenv::extract(text),
         FileKind::Procfile => procfile::extract(text),
         FileKind::Shell => shell::extract(text),

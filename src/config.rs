@@ -326,12 +326,14 @@ fn check_version(required: &str) -> Result<(), String> {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "config.rs may read our own environment")]
 /// Columns of the terminal: `COLUMNS` where it is set, else 100, never under 60 nor over 140.
 pub fn terminal_width() -> usize {
     let columns = std::env::var("COLUMNS").ok().and_then(|c| c.parse().ok());
     columns.unwrap_or(100).clamp(60, 140)
 }
 
+#[expect(clippy::disallowed_methods, reason = "config.rs may read our own environment")]
 /// False when the environment asks for no colours (`NO_COLOR`, `TERM=dumb`).
 pub fn environment_wants_color() -> bool {
     let no_color = std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty());

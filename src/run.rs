@@ -71,7 +71,7 @@ fn target(paths: &[PathBuf]) -> Result<Target, Outcome> {
     for full in fulls.iter().skip(1) {
         base_path = common(&base_path, full);
     }
-    if base_path.is_file() {
+    if crate::vfs::is_file(&base_path) {
         base_path = base_path.parent().map(Path::to_path_buf).unwrap_or(base_path);
     }
     let typed: Vec<String> = paths.iter().map(|p| p.to_string_lossy().into_owned()).collect();

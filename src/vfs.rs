@@ -1,6 +1,12 @@
 //! The only code that touches the file system. Everything is addressed relative to one root, with `/` between
 //! names, so that no absolute path can reach facts or outputs.
 
+#![expect(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "this is the one module that touches the file system"
+)]
+
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -309,4 +315,9 @@ impl Vfs for MemFs {
 /// When it cannot be read.
 pub fn read_own_file(path: &Path) -> io::Result<Vec<u8>> {
     std::fs::read(path)
+}
+
+/// True when `path` is a regular file, links followed.
+pub fn is_file(path: &Path) -> bool {
+    path.is_file()
 }

@@ -3,6 +3,15 @@
 //! Both refuse or misread some files; where they misread, the fault is listed by name, and the list is checked so
 //! that an entry that is no longer needed fails the test. `TWELVELINT_CORPUS=folder cargo test --test
 //! differential_dockerfile -- --ignored --nocapture` compares on a folder of real repositories.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::panic,
+    clippy::string_slice,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout
+)]
 
 use std::path::{Path, PathBuf};
 

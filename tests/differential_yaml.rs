@@ -10,6 +10,15 @@
 //! - `known_old_line_breaks`: U+0085, U+2028 and U+2029 end a line for serde_yaml, as in YAML 1.1, but not here.
 //! - Texts that serde_yaml refuses (repeated keys among them) are out of scope, as are merge keys: neither side
 //!   applies them here.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::panic,
+    clippy::string_slice,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout
+)]
 
 use std::path::{Path, PathBuf};
 use std::time::Instant;

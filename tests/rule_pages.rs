@@ -1,4 +1,13 @@
 //! Every example of every rule page is executed: that rule alone must report exactly the places the page names.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::panic,
+    clippy::string_slice,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout
+)]
 
 mod support;
 

@@ -1,4 +1,6 @@
 use super::Rule;
 
+mod scale_blocker;
+
 /// The factor's rules, in the order they are shown.
-pub const RULES: &[&Rule] = &[];
+pub const RULES: &[&Rule] = &[&scale_blocker::RULE];

@@ -77,7 +77,8 @@ pub struct Scope {
 pub struct Import {
     /// The local name; `*` for a glob import.
     pub local: String,
-    /// The full path it stands for. `crate`, `self` and `super` are already resolved to `crate::…`.
+    /// The full path it stands for. Rust: names of this file start with `self::`, names above it with `super::`,
+    /// because a file does not know its own module path; linking makes `crate::…` of both.
     pub path: QName,
     /// True for a re-export (`pub use`).
     pub exported: bool,
@@ -92,7 +93,8 @@ pub struct Import {
 pub struct Function {
     /// Its name.
     pub name: Spanned<String>,
-    /// Modules inside the file and the type it belongs to: `app::Server` for `mod app { impl Server { fn run() } }`; empty at the top.
+    /// Modules inside the file, and the type or function it belongs to: `app::Server` for
+    /// `mod app { impl Server { fn run() } }`; empty at the top.
     pub container: String,
     /// The whole item, attributes included.
     pub range: ByteRange,
@@ -113,7 +115,7 @@ pub struct Function {
 pub struct Parameter {
     /// The bound name; the innermost one of a destructuring pattern with one name, else empty.
     pub name: String,
-    /// The type, outermost path resolved, generic arguments kept as `Path<Arg, Arg>`; empty when unwritten.
+    /// The type, paths resolved, generic arguments kept as `Path<Arg, Arg>`, references left out; empty when unwritten.
     pub type_name: String,
 }
 
@@ -154,9 +156,11 @@ pub struct Call {
     pub type_arguments: Vec<String>,
     /// Position in [`CodeFacts::functions`] of the innermost enclosing named function.
     pub function: Option<u32>,
-    /// Patterns of the enclosing `match` arms and `if let`s, innermost first, as last-segment names (`Command::Migrate { .. }` → `Migrate`).
+    /// Patterns of the enclosing `match` arms and `if let`s, innermost first, as last-segment names (`Command::Migrate { .. }` → `Migrate`);
+    /// within one pattern from the outside in (`Some(Command::Serve)` → `Some`, `Serve`). `_` stands for an arm without names.
     pub arms: Vec<String>,
-    /// Enclosing conditions (`if` tests), innermost first: resolved names and literals read in them, as text.
+    /// Enclosing conditions (`if` tests), innermost first: resolved names and literals read in them, separated by
+    /// blanks; behind `not ` for code in an `else`.
     pub conditions: Vec<String>,
     /// Where it stands.
     pub scope: Scope,

@@ -3,6 +3,7 @@
 pub mod cargo;
 pub mod dockerfile;
 pub mod dotenv;
+pub mod compose;
 pub mod npm;
 pub mod process_config;
 pub mod procfile;
@@ -27,6 +28,7 @@ pub fn extract(kind: FileKind, text: &str) -> FileFacts {
         FileKind::Shell => shell::extract(text),
         FileKind::ProcessConfig => process_config::ini(text),
         FileKind::S6 => process_config::line(text),
+        FileKind::Compose => compose::extract(text),
         _ => FileFacts::default(),
     }
 }

@@ -5,7 +5,6 @@ use std::ops::Range;
 
 use miette::{MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
 
-use crate::secrets::mask_line;
 use crate::source::{ByteRange, Text};
 
 /// Lines shown before and behind a label.
@@ -126,7 +125,7 @@ impl Window {
             }
             self.push_visible(content, at..secret.start, start, map);
             map.push((start + secret.start, self.text.len()));
-            let masked = mask_line(content.get(secret.clone()).unwrap_or(""), &[0..secret.len()]);
+            let masked = crate::secrets::mask_value(content.get(secret.clone()).unwrap_or(""));
             self.text.push_str(&masked);
             map.push((start + secret.end, self.text.len()));
             at = secret.end;

@@ -12,6 +12,7 @@ use crate::knowledge::{Concept, Tables, resolve};
 use crate::source::FileId;
 
 use super::code::{CodeFile, CodeWorld, FunctionRef, module_of};
+use super::compose::{self, ComposeFile, ComposeProject, EnvFiles, EnvPair};
 use super::coverage::{Coverage, Gap};
 use super::image::{self, Tree};
 use super::packages::{self, ManifestFile, Package, PackageId};
@@ -23,6 +24,7 @@ use super::{World, services, start};
 pub fn link(
     inventory: Inventory,
     facts: BTreeMap<FileId, FileFacts>,
+    mut code: Vec<CodeFile>,
     gaps: Vec<Gap>,
     tables: &Tables,
     config: &Config,
@@ -30,21 +32,17 @@ pub fn link(
     let packages = link_packages(&inventory, &facts);
     let mut artefacts: Vec<Artefact> = Vec::new();
     artefacts.resize_with(inventory.files.len(), Artefact::default);
-    let mut code = Vec::new();
     for (file, facts) in facts {
-        match facts.artefact {
-            Artefact::Code(found) => code.push(code_file(&inventory, &packages, file, *found, tables)),
-            other => {
-                if let Some(slot) = artefacts.get_mut(file.0 as usize) {
-                    *slot = other;
-                }
-            }
+        if let Some(slot) = artefacts.get_mut(file.0 as usize) {
+            *slot = facts.artefact;
         }
     }
+    code.sort_by_key(|file| file.file);
     let code = CodeWorld::link(code, &packages);
     let graph = CallGraph::build(&code);
+    let projects = link_projects(&inventory, &artefacts);
     let tree = Tree { inventory: &inventory, artefacts: &artefacts };
-    let images = image::link(tree, &BTreeMap::new());
+    let images = image::link(tree, &start::selected_targets(tree, &projects));
     let procfile = start::procfile_entries(tree);
     let shipped = start::shipped(&images, &procfile);
     let mut services = rust_services(&code, &graph, &packages, tables, &shipped);
@@ -54,7 +52,51 @@ pub fn link(
         *files.entry(kind).or_default() += 1;
     }
     let coverage = Coverage { gaps, files: files.into_iter().collect() };
-    World { inventory, artefacts, code, packages, services, images, procfile, coverage }
+    World {
+        inventory,
+        artefacts,
+        code,
+        packages,
+        projects,
+        mentions: Vec::new(),
+        services,
+        images,
+        procfile,
+        coverage,
+    }
+}
+
+/// The compose files, linked. Files above the checked path are not read.
+fn link_projects(inventory: &Inventory, artefacts: &[Artefact]) -> Vec<ComposeProject> {
+    let mut files = Vec::new();
+    for (at, (found, artefact)) in inventory.files.iter().zip(artefacts).enumerate() {
+        let (Artefact::Document(document), Ok(at)) = (artefact, u32::try_from(at)) else { continue };
+        if found.kind == Some(FileKind::Compose) && found.role != Role::Vendored {
+            files.push(ComposeFile { file: FileId(at), path: &found.path, role: found.role, document });
+        }
+    }
+    compose::link(&files, &RepositoryEnvFiles { inventory, artefacts })
+}
+
+/// The files of the `.env` family that were read.
+struct RepositoryEnvFiles<'a> {
+    inventory: &'a Inventory,
+    artefacts: &'a [Artefact],
+}
+
+impl EnvFiles for RepositoryEnvFiles<'_> {
+    fn file_at(&self, path: &str) -> Option<FileId> {
+        let at = self.inventory.files.binary_search_by(|f| f.path.as_str().cmp(path)).ok()?;
+        u32::try_from(at).ok().map(FileId)
+    }
+
+    fn entries(&self, path: &str) -> Option<Vec<EnvPair>> {
+        let file = self.file_at(path)?;
+        match self.artefacts.get(file.0 as usize)? {
+            Artefact::Dotenv(settings) => Some(EnvPair::of(file, settings)),
+            _ => None,
+        }
+    }
 }
 
 /// Applies what the config declares about services.
@@ -130,21 +172,31 @@ fn code_file(
 const REACHED: &[Concept] =
     &[Concept::ServerStart, Concept::SchemaMigration, Concept::LogFile, Concept::SignalHandler];
 
+/// Moves the source files among `facts` to `code`, each with its place among the packages and its events.
+pub fn take_code(
+    inventory: &Inventory,
+    facts: &mut BTreeMap<FileId, FileFacts>,
+    tables: &Tables,
+    code: &mut Vec<CodeFile>,
+) {
+    let packages = link_packages(inventory, facts);
+    for (file, facts) in facts.iter_mut() {
+        match std::mem::take(&mut facts.artefact) {
+            Artefact::Code(found) => code.push(code_file(inventory, &packages, *file, *found, tables)),
+            other => facts.artefact = other,
+        }
+    }
+}
+
 /// Names of functions that hold something worth reaching and that no parsed code calls: files that mention them
 /// may hold the missing link.
 pub fn missing_callers(
     inventory: &Inventory,
     facts: &BTreeMap<FileId, FileFacts>,
-    tables: &Tables,
+    files: &mut Vec<CodeFile>,
 ) -> BTreeSet<String> {
     let packages = link_packages(inventory, facts);
-    let mut code = Vec::new();
-    for (file, facts) in facts {
-        if let Artefact::Code(found) = &facts.artefact {
-            code.push(code_file(inventory, &packages, *file, (**found).clone(), tables));
-        }
-    }
-    let code = CodeWorld::link(code, &packages);
+    let code = CodeWorld::link(std::mem::take(files), &packages);
     let graph = CallGraph::build(&code);
     let mut words = BTreeSet::new();
     for (at, file) in code.files.iter().enumerate().filter(|(_, f)| !f.test && f.role == Role::Production) {
@@ -153,6 +205,7 @@ pub fn missing_callers(
             collect_roots(&code, &graph, FunctionRef { file: at, function }, &mut words);
         }
     }
+    *files = code.into_files();
     words
 }
 

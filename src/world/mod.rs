@@ -2,13 +2,18 @@
 //!
 //! Everything here sees the whole repository and calls no front-end. Rules read it through a [`View`].
 
+pub mod backing;
 pub mod code;
 pub mod commands;
+pub mod compose;
 pub mod coverage;
 pub mod environment;
 pub mod image;
+pub mod image_reference;
 pub mod link;
+pub mod located;
 pub mod meaning;
+pub mod mentions;
 pub mod packages;
 pub mod reach;
 pub mod services;
@@ -22,8 +27,10 @@ use crate::facts::artefact::Artefact;
 use crate::source::FileId;
 
 pub use code::{CodeFile, CodeWorld, FunctionRef};
+pub use compose::ComposeProject;
 pub use coverage::{Coverage, CoverageState};
 pub use image::Image;
+pub use located::Located;
 pub use meaning::{EnvironmentRead, Meaning, MeaningKind};
 pub use packages::{Package, PackageId};
 pub use services::{Service, ServiceId, ServiceKind};
@@ -76,6 +83,10 @@ pub struct World {
     pub code: CodeWorld,
     /// Cargo packages, sorted by folder.
     pub packages: Vec<Package>,
+    /// Compose projects, sorted by folder.
+    pub projects: Vec<ComposeProject>,
+    /// Where sources name services of their compose project as hosts.
+    pub mentions: Vec<mentions::Mention>,
     /// Services, Rust binaries first.
     pub services: Vec<Service>,
     /// What the Dockerfiles build, sorted by Dockerfile.
@@ -117,7 +128,7 @@ impl World {
             SubjectKind::Dockerfile => {
                 self.images.iter().map(|image| Subject::Dockerfile(image.dockerfile)).collect()
             }
-            SubjectKind::Project => Vec::new(),
+            SubjectKind::Project => (0..self.projects.len()).map(Subject::Project).collect(),
             SubjectKind::File => {
                 let files =
                     self.inventory.files.iter().enumerate().filter(|(_, f)| f.kind.is_some() && !f.above);

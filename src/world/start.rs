@@ -1,13 +1,14 @@
 //! Everything that is started: images and the entries of Procfiles, in one shape for the rules.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::discover::role::Role;
 use crate::facts::artefact::Artefact;
 use crate::source::{FileId, Span};
 
 use super::commands::file_name;
-use super::image::{self, BuiltImage, Image, Position, ProcessTree, StartCommand, Tree};
+use super::compose::ComposeProject;
+use super::image::{self, BuiltImage, Image, Position, ProcessTree, SelectedTarget, StartCommand, Tree};
 use super::services::ServiceId;
 use super::view::View;
 use super::{Subject, World};
@@ -137,6 +138,26 @@ impl World {
         let at = self.services.iter().position(|s| s.binary.as_ref().is_some_and(|b| names.contains(b)))?;
         Some(ServiceId(at))
     }
+}
+
+/// The stages that compose files of production role build, by Dockerfile.
+pub fn selected_targets(tree: Tree<'_>, projects: &[ComposeProject]) -> BTreeMap<FileId, Vec<SelectedTarget>> {
+    let mut selected: BTreeMap<FileId, Vec<SelectedTarget>> = BTreeMap::new();
+    let environments = projects.iter().flat_map(|p| &p.environments).filter(|e| e.role == Role::Production);
+    for build in environments.flat_map(|e| &e.services).filter_map(|s| s.build.as_ref()) {
+        let Some(file) = build.dockerfile.as_deref().and_then(|path| tree.file_at(path)) else { continue };
+        let target = build.target.as_ref();
+        let name = match target.map(|t| t.value.value.clone()) {
+            // A target that a variable decides may be any stage.
+            Some(None) => continue,
+            Some(name) => name,
+            None => None,
+        };
+        let span = target.map_or(build.span, |t| t.span);
+        let chosen = SelectedTarget { target: name, context: build.context_folder.clone(), span };
+        selected.entry(file).or_default().push(chosen);
+    }
+    selected
 }
 
 /// The entries of all Procfiles.

@@ -7,6 +7,7 @@ use crate::knowledge::{Concept, Event};
 use crate::source::Span;
 
 use super::code::{CodeFile, FunctionRef};
+use super::compose::ComposeProject;
 use super::meaning::Meaning;
 use super::reach::chain;
 use super::services::{Service, ServiceId};
@@ -74,6 +75,14 @@ impl<'w> View<'w> {
     pub fn service(&self) -> Option<(ServiceId, &'w Service)> {
         match self.subject {
             Subject::Service(id) => Some((id, self.world.services.get(id.0)?)),
+            _ => None,
+        }
+    }
+
+    /// The compose project under judgement, if the subject is one.
+    pub fn project(&self) -> Option<&'w ComposeProject> {
+        match self.subject {
+            Subject::Project(at) => self.world.projects.get(at),
             _ => None,
         }
     }

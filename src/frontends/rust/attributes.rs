@@ -9,7 +9,6 @@ use crate::facts::code::{Argument, CallKind};
 use crate::facts::name::QName;
 use crate::facts::value::{Value, ValueKind};
 
-use super::bounds;
 use super::names::segments_of;
 use super::scopes;
 use super::tokens::split;
@@ -138,7 +137,7 @@ impl Walker {
         arguments: &mut Vec<Argument>,
         depth: u32,
     ) {
-        if depth > MAX_NESTED || bounds::check(&tokens).is_err() {
+        if depth > MAX_NESTED || !self.may_parse(&tokens) {
             return;
         }
         for piece in split(tokens, &[',']) {
@@ -209,8 +208,7 @@ fn is_silent(path: &syn::Path) -> bool {
 fn leading_path(piece: &[TokenTree]) -> (String, &[TokenTree]) {
     let mut path = String::new();
     let mut at = 0;
-    loop {
-        let Some(TokenTree::Ident(ident)) = piece.get(at) else { break };
+    while let Some(TokenTree::Ident(ident)) = piece.get(at) {
         path.push_str(&ident.unraw().to_string());
         at += 1;
         let colons = |n: usize| matches!(piece.get(n), Some(TokenTree::Punct(p)) if p.as_char() == ':');

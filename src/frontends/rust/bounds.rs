@@ -4,14 +4,14 @@
 //! whole process. All depth comes from four shapes, each counted here without recursion: nested delimiters, nested
 //! generic arguments, runs of prefix operators or keywords, and long chains (`a + b + …`, `a.b().c()…`, `else if`).
 
-use proc_macro2::token_stream::IntoIter;
-use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Ident, Span, TokenStream};
+use syn::buffer::{Cursor, TokenBuffer};
 
 const MAX_DEPTH: usize = 256;
 const MAX_PREFIX: usize = 256;
 const MAX_ANGLE: usize = 256;
 /// Tokens that may hang on one another, added up over all enclosing statements.
-const MAX_CHAIN: usize = 20_000;
+pub const MAX_CHAIN: usize = 20_000;
 
 /// Why and where a stream is refused.
 pub struct Excess {
@@ -21,41 +21,66 @@ pub struct Excess {
     pub span: Span,
 }
 
-struct Level {
-    trees: IntoIter,
+/// A token as far as depth is concerned.
+enum Token {
+    Word(Ident),
+    Sign(char),
+    Brackets { is_brace: bool },
+    Other,
+}
+
+struct Level<'b> {
+    rest: Cursor<'b>,
     /// Tokens since the last separator at this level.
     chain: usize,
     prefix: usize,
     angle: usize,
-    /// The last tree was a brace group: a statement may have ended.
+    /// The last token was a brace group: a statement may have ended.
     after_brace: bool,
+    /// The last token was a word.
+    after_word: bool,
     /// Inside a macro invocation, whose tokens nobody parses as a whole.
     in_macro: bool,
-    /// The last tokens were `name !`.
-    bang: u8,
+    /// The last tokens were `name !`, or `macro_rules ! name`.
+    after_bang: bool,
 }
 
-impl Level {
-    fn new(stream: TokenStream, in_macro: bool) -> Self {
-        let trees = stream.into_iter();
-        Self { trees, chain: 0, prefix: 0, angle: 0, after_brace: false, in_macro, bang: 0 }
+impl<'b> Level<'b> {
+    fn new(rest: Cursor<'b>, in_macro: bool) -> Self {
+        Self {
+            rest,
+            chain: 0,
+            prefix: 0,
+            angle: 0,
+            after_brace: false,
+            after_word: false,
+            in_macro,
+            after_bang: false,
+        }
     }
 }
 
-/// Checks a whole file, or the body of a macro before it is parsed.
+/// Checks the body of a macro before it is parsed.
 pub fn check(stream: &TokenStream) -> Result<(), Excess> {
-    let mut stack = vec![Level::new(stream.clone(), false)];
+    check_cursor(TokenBuffer::new2(stream.clone()).begin())
+}
+
+/// Checks everything from `start` on.
+pub fn check_cursor(start: Cursor<'_>) -> Result<(), Excess> {
+    let mut stack = vec![Level::new(start, false)];
     let mut outer = 0;
     while let Some(level) = stack.last_mut() {
-        let Some(tree) = level.trees.next() else {
+        if level.rest.eof() {
             stack.pop();
             outer -= stack.last().map_or(0, |below| below.chain);
             continue;
-        };
-        let macro_body = level.bang == 2;
-        level.step(&tree);
-        let span = tree.span();
-        let excess = |message| Err(Excess { message, span });
+        }
+        let span_at = level.rest;
+        let in_macro = level.in_macro || level.after_bang;
+        let (token, inside, rest) = read(level.rest);
+        level.rest = rest;
+        level.step(&token);
+        let excess = |message| Err(Excess { message, span: span_at.span() });
         if level.prefix > MAX_PREFIX {
             return excess("more than 256 prefix operators in a row");
         }
@@ -65,33 +90,46 @@ pub fn check(stream: &TokenStream) -> Result<(), Excess> {
         if !level.in_macro && outer + level.chain > MAX_CHAIN {
             return excess("a statement has more than 20000 tokens");
         }
-        if let TokenTree::Group(group) = tree {
-            let in_macro = level.in_macro || macro_body;
+        if let Some(inside) = inside {
             outer += level.chain;
             if stack.len() > MAX_DEPTH {
                 return excess("brackets are nested more than 256 deep");
             }
-            stack.push(Level::new(group.stream(), in_macro));
+            stack.push(Level::new(inside, in_macro));
         }
     }
     Ok(())
 }
 
-impl Level {
-    fn step(&mut self, tree: &TokenTree) {
-        let mut after_brace = false;
-        let bang = match (&tree, self.bang) {
-            (TokenTree::Ident(_), _) => 1,
-            (TokenTree::Punct(punct), 1) if punct.as_char() == '!' => 2,
-            // `macro_rules! name { … }`
-            (_, _) => 0,
-        };
+/// The next token, what is inside it, and what follows; at the end of a group nothing follows.
+fn read(cursor: Cursor<'_>) -> (Token, Option<Cursor<'_>>, Cursor<'_>) {
+    if let Some((word, rest)) = cursor.ident() {
+        return (Token::Word(word), None, rest);
+    }
+    if let Some((sign, rest)) = cursor.punct() {
+        return (Token::Sign(sign.as_char()), None, rest);
+    }
+    if let Some((inside, delimiter, _, rest)) = cursor.any_group() {
+        return (Token::Brackets { is_brace: delimiter == Delimiter::Brace }, Some(inside), rest);
+    }
+    if let Some((_, rest)) = cursor.lifetime() {
+        return (Token::Sign('\''), None, rest);
+    }
+    match cursor.token_tree() {
+        Some((_, rest)) => (Token::Other, None, rest),
+        // Cannot be: the caller asked for the end before. An empty buffer ends the level.
+        None => (Token::Other, None, Cursor::empty()),
+    }
+}
+
+impl Level<'_> {
+    fn step(&mut self, token: &Token) {
         // What stands behind a block goes on with it only by an operator or `else`.
         if self.after_brace {
-            let goes_on = match tree {
-                TokenTree::Punct(punct) => punct.as_char() != '#',
-                TokenTree::Ident(ident) => ident == "else",
-                TokenTree::Group(_) | TokenTree::Literal(_) => false,
+            let goes_on = match token {
+                Token::Sign(sign) => *sign != '#',
+                Token::Word(word) => word == "else",
+                Token::Brackets { .. } | Token::Other => false,
             };
             if !goes_on {
                 self.chain = 0;
@@ -99,28 +137,26 @@ impl Level {
             }
         }
         self.chain += 1;
-        match tree {
-            TokenTree::Punct(punct) => match punct.as_char() {
-                ';' => (self.chain, self.prefix, self.angle) = (0, 0, 0),
-                ',' => (self.chain, self.prefix) = (0, 0),
-                '<' => self.angle += 1,
-                '>' => self.angle = self.angle.saturating_sub(1),
-                '!' | '-' | '*' | '&' | '|' | '\'' => self.prefix += 1,
-                _ => self.prefix = 0,
-            },
-            TokenTree::Ident(ident) if is_prefix_word(ident) => self.prefix += 1,
-            TokenTree::Ident(_) | TokenTree::Literal(_) => self.prefix = 0,
-            TokenTree::Group(group) => {
-                self.prefix = 0;
-                after_brace = group.delimiter() == Delimiter::Brace;
+        let is_bang = self.after_word && matches!(token, Token::Sign('!'));
+        self.after_bang = is_bang || (self.after_bang && matches!(token, Token::Word(_)));
+        match token {
+            Token::Sign(';') => (self.chain, self.prefix, self.angle) = (0, 0, 0),
+            Token::Sign(',') => (self.chain, self.prefix) = (0, 0),
+            Token::Sign('<') => self.angle += 1,
+            Token::Sign('>') => self.angle = self.angle.saturating_sub(1),
+            Token::Sign('!' | '-' | '*' | '&' | '|' | '\'') => self.prefix += 1,
+            // Only the second word of a run is looked up: most words stand alone.
+            Token::Word(word) if (self.prefix > 0 || self.after_word) && is_prefix_word(word) => {
+                self.prefix += 1
             }
+            _ => self.prefix = 0,
         }
-        self.after_brace = after_brace;
-        self.bang = if self.bang == 2 && matches!(tree, TokenTree::Ident(_)) { 2 } else { bang };
+        self.after_brace = matches!(token, Token::Brackets { is_brace: true });
+        self.after_word = matches!(token, Token::Word(_));
     }
 }
 
-fn is_prefix_word(ident: &proc_macro2::Ident) -> bool {
+fn is_prefix_word(ident: &Ident) -> bool {
     const WORDS: [&str; 20] = [
         "async", "await", "box", "break", "const", "continue", "dyn", "else", "for", "if", "impl", "in",
         "match", "move", "mut", "ref", "return", "static", "unsafe", "yield",

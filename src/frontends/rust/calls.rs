@@ -8,6 +8,7 @@ use crate::facts::code::{Argument, CallKind};
 use crate::facts::name::QName;
 use crate::facts::value::{Value, ValueKind};
 
+use super::names::listed;
 use super::scopes;
 use super::types::TypeRef;
 use super::walker::{Seen, Walker};
@@ -124,8 +125,11 @@ impl Walker {
             }
             ValueKind::Required(inner) => self.value_prefix(inner),
             ValueKind::Either(parts) => parts.first().and_then(|part| self.value_prefix(part)),
-            ValueKind::Name(name) | ValueKind::Record(name, _) if !name.as_str().is_empty() => {
-                Some(format!("{name}."))
+            ValueKind::Name(name) | ValueKind::Record(name, _) => {
+                let name = name.as_str();
+                // `?x` with a small letter is a local nobody bound here; its name says nothing.
+                let is_lost = name.strip_prefix('?').is_some_and(|rest| rest.starts_with(char::is_lowercase));
+                (!name.is_empty() && !is_lost).then(|| format!("{name}."))
             }
             ValueKind::Text(_) | ValueKind::Join(_) => Some("str.".to_owned()),
             _ => None,
@@ -151,42 +155,42 @@ impl Walker {
 }
 
 /// Functions of the language and its standard library that give their argument back in another form.
-fn is_wrapper(callee: &str) -> bool {
+pub fn is_wrapper(callee: &str) -> bool {
     const NAMES: [&str; 34] = [
-        "Ok",
-        "Some",
-        "Err",
+        "Box::from",
         "Box::new",
         "Box::pin",
-        "Box::from",
-        "String::from",
-        "Into::into",
-        "From::from",
-        "ToString::to_string",
-        "ToOwned::to_owned",
         "Clone::clone",
-        "std::sync::Arc::new",
-        "std::sync::Arc::clone",
-        "std::sync::Arc::from",
-        "std::rc::Rc::new",
-        "std::rc::Rc::clone",
-        "std::borrow::Cow::from",
+        "Err",
+        "From::from",
+        "Into::into",
+        "Ok",
+        "Some",
+        "String::as_str",
+        "String::from",
+        "String::from_utf8",
+        "ToOwned::to_owned",
+        "ToString::to_string",
         "std::borrow::Cow::Borrowed",
         "std::borrow::Cow::Owned",
-        "std::path::PathBuf::from",
-        "std::path::Path::new",
-        "std::ffi::OsString::from",
-        "std::ffi::OsStr::new",
-        "std::string::String::from",
-        "String::from_utf8",
-        "std::str::from_utf8",
-        "str::to_string",
-        "str::to_owned",
-        "str::trim",
-        "String::as_str",
-        "str::parse",
+        "std::borrow::Cow::from",
         "std::convert::identity",
+        "std::ffi::OsStr::new",
+        "std::ffi::OsString::from",
+        "std::path::Path::new",
+        "std::path::PathBuf::from",
         "std::pin::Pin::new",
+        "std::rc::Rc::clone",
+        "std::rc::Rc::new",
+        "std::str::from_utf8",
+        "std::string::String::from",
+        "std::sync::Arc::clone",
+        "std::sync::Arc::from",
+        "std::sync::Arc::new",
+        "str::parse",
+        "str::to_owned",
+        "str::to_string",
+        "str::trim",
     ];
-    NAMES.contains(&callee)
+    listed(&NAMES, callee)
 }

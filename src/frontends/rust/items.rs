@@ -9,7 +9,7 @@ use crate::facts::name::QName;
 use crate::facts::value::{Value, ValueKind};
 use crate::source::{ByteRange, Spanned};
 
-use super::body::{Changed, changed_names};
+use super::changed::{Changed, changed_names};
 use super::names::flatten;
 use super::scopes;
 use super::types::TypeRef;

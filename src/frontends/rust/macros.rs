@@ -1,17 +1,17 @@
 //! Macro calls: the standard ones as values, `select!` by its branches, everything else by its tokens.
 
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::discouraged::Speculative;
 use syn::parse::{ParseStream, Parser};
 use syn::{Expr, Pat, Token, Type};
 
-use crate::facts::code::{Argument, CallKind, Function};
+use crate::facts::code::{Argument, CallKind, Function, Scope};
 use crate::facts::name::QName;
 use crate::facts::value::{Value, ValueKind};
 use crate::source::{ByteRange, Spanned};
 
-use super::bounds;
+use super::bounds::MAX_CHAIN;
 use super::expressions::call_of;
 use super::items::Outer;
 use super::names::segments_of;
@@ -37,12 +37,15 @@ impl Walker {
         let mut scope = self.scope;
         scope.message |= scopes::is_message_macro(&name);
         scope.comparison |= matches!(last.as_str(), "matches" | "assert_eq" | "assert_ne" | "regex");
-        let value = if bounds::check(&call.tokens).is_err() {
+        let was_trusted = self.trusted;
+        self.trusted |= range.len() < MAX_CHAIN;
+        let value = if !self.may_parse(&call.tokens) {
             self.scoped(scope, |w| w.scan(call.tokens.clone()));
             ValueKind::Unknown
         } else {
             self.scoped(scope, |w| w.macro_body(position, &last, call, range))
         };
+        self.trusted = was_trusted;
         let never = matches!(last.as_str(), "panic" | "bail" | "todo" | "unimplemented" | "unreachable");
         Seen { never, ..Seen::new(range, value) }
     }
@@ -54,6 +57,10 @@ impl Walker {
                 return ValueKind::Call(position);
             }
             "lazy_static" if self.lazy_static(call.tokens.clone()) => return ValueKind::Unknown,
+            "cfg_if" => {
+                self.cfg_if(call.tokens.clone());
+                return ValueKind::Unknown;
+            }
             "macro_rules" => return ValueKind::Unknown,
             "cfg" => {
                 if self.reads.is_some() {
@@ -197,6 +204,23 @@ impl Walker {
             Err(_) => self.scan(tokens),
         }
         self.in_select = was_inside;
+    }
+
+    /// `cfg_if! { if #[cfg(condition)] { … } else { … } }`: each branch under its condition.
+    fn cfg_if(&mut self, tokens: TokenStream) {
+        let mut condition = Scope { conditional: true, ..Scope::default() };
+        for tree in tokens {
+            let TokenTree::Group(group) = tree else { continue };
+            if group.delimiter() == Delimiter::Brace {
+                let scope = scopes::joined(self.scope, condition);
+                self.scoped(scope, |w| w.scan(group.stream()));
+                condition = Scope { conditional: true, ..Scope::default() };
+            } else if let Ok(syn::Meta::List(list)) = syn::parse2::<syn::Meta>(group.stream())
+                && let Ok(predicate) = list.parse_args::<syn::Meta>()
+            {
+                condition = scopes::predicate_scope(&predicate, 0);
+            }
+        }
     }
 
     /// `lazy_static! { static ref NAME: Type = value; … }`.

@@ -9,95 +9,96 @@ use crate::source::ByteRange;
 
 use super::control::either;
 use super::expressions::{call_of, required};
+use super::names::listed;
 use super::scopes;
 use super::types::TypeRef;
 use super::walker::{Seen, Walker};
 
 /// Adaptors without arguments that leave the value what it is.
 const SAME: [&str; 38] = [
-    "to_string",
-    "to_owned",
-    "as_str",
-    "as_ref",
     "as_bytes",
-    "clone",
-    "ok",
-    "trim",
-    "trim_start",
-    "trim_end",
     "as_deref",
     "as_deref_mut",
     "as_mut",
+    "as_mut_str",
+    "as_os_str",
+    "as_path",
+    "as_ref",
     "as_slice",
-    "into_bytes",
-    "into_boxed_str",
-    "into_string",
+    "as_str",
+    "borrow",
+    "boxed",
+    "by_ref",
+    "clone",
     "cloned",
     "copied",
-    "borrow",
-    "to_vec",
-    "to_string_lossy",
-    "into_owned",
-    "as_os_str",
+    "flatten",
+    "into_boxed_str",
+    "into_bytes",
     "into_os_string",
-    "as_path",
-    "to_path_buf",
-    "to_lowercase",
-    "to_uppercase",
+    "into_owned",
+    "into_string",
+    "leak",
+    "ok",
     "to_ascii_lowercase",
     "to_ascii_uppercase",
-    "by_ref",
-    "leak",
-    "boxed",
+    "to_lowercase",
+    "to_owned",
+    "to_path_buf",
     "to_str",
-    "as_mut_str",
-    "flatten",
+    "to_string",
+    "to_string_lossy",
+    "to_uppercase",
+    "to_vec",
     "transpose",
+    "trim",
+    "trim_end",
+    "trim_start",
 ];
 /// Adaptors without arguments that make another type of it.
 const CONVERTED: [&str; 6] =
-    ["into", "try_into", "parse", "to_socket_addrs", "into_inner_str", "collect_string"];
+    ["collect_string", "into", "into_inner_str", "parse", "to_socket_addrs", "try_into"];
 /// Adaptors whose argument only matters when the value is absent, and gives nothing.
 const ERROR_SIDE: [&str; 14] = [
-    "map_err",
+    "change_context",
+    "context",
+    "filter",
     "inspect",
     "inspect_err",
-    "filter",
+    "map_err",
     "ok_or",
     "ok_or_else",
-    "context",
+    "trim_end_matches",
+    "trim_matches",
+    "trim_start_matches",
     "with_context",
     "wrap_err",
     "wrap_err_with",
-    "trim_matches",
-    "trim_start_matches",
-    "trim_end_matches",
-    "change_context",
 ];
 /// Methods that give an iterator: what follows sees elements.
 const ITERATORS: [&str; 22] = [
-    "iter",
-    "iter_mut",
-    "into_iter",
-    "lines",
-    "split",
-    "splitn",
-    "rsplit",
-    "split_whitespace",
-    "chars",
+    "args",
     "bytes",
-    "keys",
-    "values",
+    "chars",
     "drain",
-    "map",
+    "enumerate",
     "filter",
     "filter_map",
     "flat_map",
-    "enumerate",
-    "zip",
+    "into_iter",
+    "iter",
+    "iter_mut",
+    "keys",
+    "lines",
+    "map",
     "rev",
+    "rsplit",
+    "split",
+    "split_whitespace",
+    "splitn",
+    "values",
     "vars",
-    "args",
+    "zip",
 ];
 
 impl Walker {
@@ -152,10 +153,10 @@ impl Walker {
                     let empty = Value::new(self.range(call.method.span()), ValueKind::Text(String::new()));
                     return Some(self.with_default(receiver, empty, range));
                 }
-                if SAME.contains(&name) {
+                if listed(&SAME, name) {
                     return Some(same());
                 }
-                if CONVERTED.contains(&name) {
+                if listed(&CONVERTED, name) {
                     let written = call.turbofish.as_ref().and_then(|generic| match generic.args.first() {
                         Some(syn::GenericArgument::Type(ty)) => {
                             Some(self.names.type_ref(ty, self.frame, self.self_type.as_ref()))
@@ -210,7 +211,7 @@ impl Walker {
                 let seen = self.mapped(argument, receiver);
                 Some(Seen { range, ..seen })
             }
-            name if ERROR_SIDE.contains(&name) => {
+            name if listed(&ERROR_SIDE, name) => {
                 // `.filter(…)` and `.inspect(…)` of an iterator pass it on as well.
                 let _ = self.scoped(scope, |w| w.passed(argument, Some(&Seen::unknown(range))));
                 Some(Seen { range, never: false, ..receiver.clone() })
@@ -261,7 +262,7 @@ impl Walker {
 
     fn is_iterator(&self, receiver: &Seen) -> bool {
         let call = call_of(&receiver.value).and_then(|call| self.call(call));
-        call.is_some_and(|call| ITERATORS.contains(&call.callee.last()))
+        call.is_some_and(|call| listed(&ITERATORS, call.callee.last()))
     }
 
     /// Arguments of a method that was only read from tokens.

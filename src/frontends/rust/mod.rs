@@ -7,11 +7,13 @@ mod attributes;
 mod body;
 mod bounds;
 mod calls;
+mod changed;
 mod comments;
 mod control;
 mod expressions;
 mod format;
 mod items;
+mod lines;
 mod macros;
 mod methods;
 mod names;
@@ -44,31 +46,32 @@ pub fn extract(text: &str) -> FileFacts {
             return refused(Problem::new("the text cannot be split into Rust tokens", clamp(range, text)));
         }
     };
-    if let Err(excess) = bounds::check(&tokens) {
-        let range = ByteRange::from(excess.span.byte_range()).shifted(offset);
-        return refused(Problem::new(excess.message, clamp(range, text)));
-    }
-    let wants_allows = memchr::memmem::find(text.as_bytes(), allow::MARKER.as_bytes()).is_some();
-    let mut walker = Walker::new(offset, wants_allows);
-    match syn::parse2::<syn::File>(tokens.clone()) {
-        Ok(file) => walker.file(&file.attrs, &file.items),
-        Err(_) => {
-            let parts = read_item_by_item(tokens.clone());
-            walker.file(&parts.attributes, &parts.items);
-            for skipped in parts.skipped {
-                let range = skipped.range.shifted(offset);
-                walker.problems.push(Problem::new(skipped.message, clamp(range, text)));
-                walker.scan(skipped.tokens);
-            }
+    let parts = match read_tokens.parse2(tokens) {
+        Ok(Ok(parts)) => parts,
+        Ok(Err(excess)) => {
+            let range = ByteRange::from(excess.span.byte_range()).shifted(offset);
+            return refused(Problem::new(excess.message, clamp(range, text)));
         }
+        Err(error) => {
+            let range = ByteRange::from(error.span().byte_range()).shifted(offset);
+            return refused(Problem::new(error.to_string(), clamp(range, text)));
+        }
+    };
+    let wants_allows = memchr::memmem::find(text.as_bytes(), allow::MARKER.as_bytes()).is_some();
+    let mut walker = Walker::new(content, offset, wants_allows);
+    walker.file(&parts.attributes, &parts.items);
+    for skipped in parts.skipped {
+        let range = skipped.range.shifted(offset);
+        walker.problems.push(Problem::new(skipped.message, clamp(range, text)));
+        walker.scan(skipped.tokens);
     }
     let (facts, regions, problems) = walker.finish();
-    let allows = if wants_allows {
+    let mut allows = Vec::new();
+    // Rarely wanted, so the text is cut into tokens once more instead of keeping them all for it.
+    if wants_allows && let Ok(tokens) = content.parse::<TokenStream>() {
         let comments = comments::find(&tokens, content, offset);
-        collect_allows(text, &comments, &regions)
-    } else {
-        Vec::new()
-    };
+        allows = collect_allows(text, &comments, &regions);
+    }
     FileFacts { artefact: Artefact::Code(Box::new(facts)), allows, problems }
 }
 
@@ -126,33 +129,54 @@ struct Skipped {
     tokens: TokenStream,
 }
 
+/// Checks the bounds, then reads the file; one token buffer serves all of it.
+fn read_tokens(input: ParseStream<'_>) -> syn::Result<Result<Parts, bounds::Excess>> {
+    if let Err(excess) = bounds::check_cursor(input.cursor()) {
+        skip_all(input)?;
+        return Ok(Err(excess));
+    }
+    let ahead = input.fork();
+    if let Ok(file) = ahead.parse::<syn::File>() {
+        input.advance_to(&ahead);
+        return Ok(Ok(Parts { attributes: file.attrs, items: file.items, skipped: Vec::new() }));
+    }
+    read_item_by_item(input).map(Ok)
+}
+
+fn skip_all(input: ParseStream<'_>) -> syn::Result<()> {
+    input.step(|cursor| {
+        let mut rest = *cursor;
+        while let Some((_, next)) = rest.token_tree() {
+            rest = next;
+        }
+        Ok(((), rest))
+    })
+}
+
 /// Reads what can be read of a file that does not parse as a whole: an item that fails is skipped up to the next
 /// `;` or closing brace at the top level.
-fn read_item_by_item(tokens: TokenStream) -> Parts {
-    let reader = |input: ParseStream<'_>| -> syn::Result<Parts> {
-        let mut parts = Parts::default();
+fn read_item_by_item(input: ParseStream<'_>) -> syn::Result<Parts> {
+    let mut parts = Parts::default();
+    let ahead = input.fork();
+    if let Ok(attributes) = ahead.call(syn::Attribute::parse_inner) {
+        input.advance_to(&ahead);
+        parts.attributes = attributes;
+    }
+    while !input.is_empty() {
         let ahead = input.fork();
-        if let Ok(attributes) = ahead.call(syn::Attribute::parse_inner) {
-            input.advance_to(&ahead);
-            parts.attributes = attributes;
-        }
-        while !input.is_empty() {
-            let ahead = input.fork();
-            match ahead.parse::<syn::Item>() {
-                Ok(item) => {
-                    input.advance_to(&ahead);
-                    parts.items.push(item);
-                }
-                Err(error) => {
-                    let range = ByteRange::from(error.span().byte_range());
-                    let tokens = skip_item(input)?;
-                    parts.skipped.push(Skipped { message: error.to_string(), range, tokens });
-                }
+        match ahead.parse::<syn::Item>() {
+            Ok(item) => {
+                input.advance_to(&ahead);
+                parts.items.push(item);
+            }
+            Err(error) => {
+                let range = ByteRange::from(error.span().byte_range());
+                let tokens = skip_item(input)?;
+                parts.skipped.push(Skipped { message: error.to_string(), range, tokens });
             }
         }
-        Ok(parts)
-    };
-    reader.parse2(tokens).unwrap_or_default()
+    }
+    Ok(parts)
 }
 
 fn skip_item(input: ParseStream<'_>) -> syn::Result<TokenStream> {

@@ -6,12 +6,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use syn::ext::IdentExt;
-use syn::{Item, Type, UseTree};
+use syn::{Item, UseTree};
 
 use super::types::TypeRef;
 
 const MAX_HOPS: usize = 8;
-const MAX_TYPE_DEPTH: usize = 32;
 
 /// An import before it is resolved.
 pub struct RawImport {
@@ -281,85 +280,11 @@ impl Names {
         }
         if self.macros.contains(&name) {
             format!("self::{name}")
-        } else if STD_MACROS.contains(&name.as_str()) {
+        } else if listed(&STD_MACROS, &name) {
             name
         } else {
             format!("?{name}")
         }
-    }
-
-    /// The written type, resolved.
-    pub fn type_ref(&self, written: &Type, frame: usize, self_type: Option<&TypeRef>) -> TypeRef {
-        self.type_at(written, frame, self_type, 0)
-    }
-
-    fn type_at(&self, written: &Type, frame: usize, self_type: Option<&TypeRef>, depth: usize) -> TypeRef {
-        if depth > MAX_TYPE_DEPTH {
-            return TypeRef::plain("_");
-        }
-        let inner = |written: &Type| self.type_at(written, frame, self_type, depth + 1);
-        match written {
-            Type::Reference(reference) => inner(&reference.elem),
-            Type::Ptr(pointer) => inner(&pointer.elem),
-            Type::Paren(paren) => inner(&paren.elem),
-            Type::Group(group) => inner(&group.elem),
-            Type::Slice(slice) => TypeRef { name: "[]".into(), arguments: vec![inner(&slice.elem)] },
-            Type::Array(array) => TypeRef { name: "[]".into(), arguments: vec![inner(&array.elem)] },
-            Type::Tuple(tuple) => {
-                TypeRef { name: "()".into(), arguments: tuple.elems.iter().map(inner).collect() }
-            }
-            Type::Never(_) => TypeRef::plain("!"),
-            Type::FnPtr(_) => TypeRef::plain("fn"),
-            Type::ImplTrait(bounds) => self.bound(&bounds.bounds, "impl ", frame, self_type, depth),
-            Type::TraitObject(bounds) => self.bound(&bounds.bounds, "dyn ", frame, self_type, depth),
-            Type::Path(path) => self.path_type(&path.path, frame, self_type, depth),
-            _ => TypeRef::plain("_"),
-        }
-    }
-
-    fn bound(
-        &self,
-        bounds: &syn::punctuated::Punctuated<syn::TypeParamBound, syn::Token![+]>,
-        word: &str,
-        frame: usize,
-        self_type: Option<&TypeRef>,
-        depth: usize,
-    ) -> TypeRef {
-        let found = bounds.iter().find_map(|bound| match bound {
-            syn::TypeParamBound::Trait(bound) => Some(&bound.path),
-            _ => None,
-        });
-        let Some(path) = found else { return TypeRef::plain("_") };
-        let mut bound = self.path_type(path, frame, self_type, depth + 1);
-        bound.name.insert_str(0, word);
-        bound
-    }
-
-    fn path_type(
-        &self,
-        path: &syn::Path,
-        frame: usize,
-        self_type: Option<&TypeRef>,
-        depth: usize,
-    ) -> TypeRef {
-        let segments = segments_of(path);
-        if let (Some(own), Some("Self"), 1) =
-            (self_type, segments.first().map(String::as_str), segments.len())
-        {
-            return own.clone();
-        }
-        let mut arguments = Vec::new();
-        if let Some(last) = path.segments.last()
-            && let syn::PathArguments::AngleBracketed(generic) = &last.arguments
-        {
-            for argument in &generic.args {
-                if let syn::GenericArgument::Type(written) = argument {
-                    arguments.push(self.type_at(written, frame, self_type, depth + 1));
-                }
-            }
-        }
-        let (resolved, _) = self.resolve(&segments, frame);
-        TypeRef { name: resolved.join("::"), arguments }
     }
 }
 
@@ -427,59 +352,60 @@ fn push_name(
 /// Names every file has without an import.
 fn is_known(segments: &[String]) -> bool {
     let Some(first) = segments.first() else { return true };
-    PRELUDE.contains(&first.as_str())
+    listed(&PRELUDE, first)
 }
 
 const PRELUDE: [&str; 46] = [
+    "AsMut",
+    "AsRef",
     "Box",
-    "String",
-    "Vec",
-    "Option",
-    "Some",
-    "None",
-    "Result",
-    "Ok",
-    "Err",
-    "ToString",
-    "ToOwned",
-    "Into",
-    "From",
-    "TryFrom",
-    "TryInto",
-    "Default",
-    "Iterator",
-    "IntoIterator",
-    "Extend",
     "Clone",
     "Copy",
+    "Default",
     "Drop",
+    "Err",
+    "Extend",
     "Fn",
     "FnMut",
     "FnOnce",
-    "AsRef",
-    "AsMut",
-    "drop",
+    "From",
+    "Into",
+    "IntoIterator",
+    "Iterator",
+    "None",
+    "Ok",
+    "Option",
+    "Result",
     "Send",
+    "Some",
+    "String",
     "Sync",
-    "str",
+    "ToOwned",
+    "ToString",
+    "TryFrom",
+    "TryInto",
+    "Vec",
     "bool",
     "char",
-    "u8",
-    "u16",
-    "u32",
-    "u64",
-    "u128",
-    "usize",
-    "i8",
+    "drop",
+    "f32",
+    "f64",
     "i16",
     "i32",
     "i64",
+    "i8",
     "isize",
-    "f32",
-    "f64",
+    "str",
+    "u128",
+    "u16",
+    "u32",
+    "u64",
+    "u8",
+    "usize",
 ];
 
 const STD_MACROS: [&str; 42] = [
+    "addr_of",
     "assert",
     "assert_eq",
     "assert_ne",
@@ -487,6 +413,7 @@ const STD_MACROS: [&str; 42] = [
     "column",
     "compile_error",
     "concat",
+    "concat_idents",
     "dbg",
     "debug_assert",
     "debug_assert_eq",
@@ -497,6 +424,7 @@ const STD_MACROS: [&str; 42] = [
     "file",
     "format",
     "format_args",
+    "global_asm",
     "include",
     "include_bytes",
     "include_str",
@@ -505,6 +433,7 @@ const STD_MACROS: [&str; 42] = [
     "macro_rules",
     "matches",
     "module_path",
+    "offset_of",
     "option_env",
     "panic",
     "print",
@@ -518,8 +447,10 @@ const STD_MACROS: [&str; 42] = [
     "vec",
     "write",
     "writeln",
-    "global_asm",
-    "concat_idents",
-    "offset_of",
-    "addr_of",
 ];
+
+/// True when a sorted list of names holds `name`.
+pub fn listed(sorted: &[&str], name: &str) -> bool {
+    debug_assert!(sorted.is_sorted());
+    sorted.binary_search(&name).is_ok()
+}

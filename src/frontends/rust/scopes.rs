@@ -6,6 +6,8 @@ use syn::{Attribute, Expr, Lit, Meta, Token};
 
 use crate::facts::code::Scope;
 
+use super::names::listed;
+
 const MAX_CFG_DEPTH: u32 = 16;
 
 /// `scope` with what the attributes add.
@@ -31,17 +33,17 @@ pub fn with_attributes(scope: Scope, attributes: &[Attribute]) -> Scope {
 
 fn is_test_attribute(last: &str) -> bool {
     const NAMES: [&str; 9] = [
-        "test",
-        "rstest",
         "bench",
-        "proptest",
         "fixture",
-        "test_case",
+        "proptest",
         "quickcheck",
-        "wasm_bindgen_test",
+        "rstest",
+        "test",
+        "test_case",
         "test_log",
+        "wasm_bindgen_test",
     ];
-    NAMES.contains(&last)
+    listed(&NAMES, last)
 }
 
 /// True for the names of modules that hold tests by convention.
@@ -162,86 +164,86 @@ pub fn is_message_macro(name: &str) -> bool {
         return true;
     }
     const NAMES: [&str; 29] = [
-        "print",
-        "println",
-        "eprint",
-        "eprintln",
-        "dbg",
-        "panic",
-        "todo",
-        "unimplemented",
-        "unreachable",
+        "anyhow",
         "assert",
         "assert_eq",
         "assert_ne",
+        "bail",
+        "compile_error",
+        "dbg",
+        "debug",
         "debug_assert",
         "debug_assert_eq",
         "debug_assert_ne",
-        "trace",
-        "debug",
-        "info",
-        "warn",
-        "error",
-        "bail",
-        "anyhow",
         "ensure",
-        "eyre",
-        "whatever",
         "ensure_whatever",
-        "fatal",
+        "eprint",
+        "eprintln",
+        "error",
         "event",
-        "compile_error",
+        "eyre",
+        "fatal",
+        "info",
+        "panic",
+        "print",
+        "println",
+        "todo",
+        "trace",
+        "unimplemented",
+        "unreachable",
+        "warn",
+        "whatever",
     ];
-    NAMES.contains(&last)
+    listed(&NAMES, last)
 }
 
 /// True for a method whose arguments are text for people.
 pub fn is_message_method(name: &str) -> bool {
     const NAMES: [&str; 13] = [
+        "about",
+        "after_help",
+        "attach_printable",
+        "before_help",
+        "context",
         "expect",
         "expect_err",
-        "context",
+        "help",
+        "long_about",
+        "long_help",
         "with_context",
         "wrap_err",
         "wrap_err_with",
-        "help",
-        "about",
-        "long_about",
-        "long_help",
-        "after_help",
-        "before_help",
-        "attach_printable",
     ];
-    NAMES.contains(&name)
+    listed(&NAMES, name)
 }
 
 /// True for a method that looks for its argument in its receiver.
 pub fn is_comparison_method(name: &str) -> bool {
     const NAMES: [&str; 22] = [
-        "starts_with",
+        "contains",
         "ends_with",
+        "eq",
+        "eq_ignore_ascii_case",
+        "find",
+        "is_match",
+        "matches",
+        "ne",
+        "rfind",
+        "rsplit",
+        "rsplit_once",
+        "rsplitn",
+        "split",
+        "split_once",
+        "split_terminator",
+        "splitn",
+        "starts_with",
         "strip_prefix",
         "strip_suffix",
-        "trim_start_matches",
         "trim_end_matches",
         "trim_matches",
-        "contains",
-        "split",
-        "splitn",
-        "rsplit",
-        "rsplitn",
-        "split_once",
-        "rsplit_once",
-        "find",
-        "rfind",
-        "matches",
-        "eq",
-        "ne",
-        "eq_ignore_ascii_case",
-        "is_match",
-        "split_terminator",
+        "trim_start_matches",
     ];
-    NAMES.contains(&name)
+    listed(&NAMES, name)
 }
 
 /// True for a function whose argument is a pattern.

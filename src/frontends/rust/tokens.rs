@@ -11,7 +11,7 @@ use crate::facts::name::QName;
 use crate::facts::value::ValueKind;
 use crate::source::ByteRange;
 
-use super::bounds;
+use super::calls::is_wrapper;
 use super::scopes;
 use super::walker::{Seen, Walker};
 
@@ -31,7 +31,7 @@ impl Walker {
         scope.in_macro = true;
         self.macro_depth += 1;
         self.scoped(scope, |w| {
-            if w.macro_depth > MAX_TRIES || bounds::check(&stream).is_err() || !w.try_as_code(&stream) {
+            if w.macro_depth > MAX_TRIES || !w.may_parse(&stream) || !w.try_as_code(&stream) {
                 w.search(stream);
             }
         });
@@ -56,7 +56,7 @@ impl Walker {
     /// `"key": value, name = value, …`: each piece on its own.
     fn try_pieces(&mut self, stream: TokenStream) -> bool {
         let pieces = split(stream, &[',', ';']);
-        if pieces.len() < 2 && !pieces.first().is_some_and(|piece| after_key(piece).is_some()) {
+        if pieces.len() < 2 && pieces.first().is_none_or(|piece| after_key(piece).is_none()) {
             return false;
         }
         for piece in pieces {
@@ -97,6 +97,12 @@ impl Walker {
                 TokenTree::Ident(_) => {
                     let after_dot = at > 0 && is_punct(trees.get(at - 1), '.');
                     (last, at) = self.named(&trees, at, if after_dot { last } else { None }, after_dot);
+                }
+                TokenTree::Punct(punct) if punct.as_char() == '#' => {
+                    // `#[attribute]` is no list; `#name` of `quote!` is a variable.
+                    let is_attribute = matches!(trees.get(at + 1), Some(TokenTree::Group(_)));
+                    at += if is_attribute { 2 } else { 1 };
+                    last = None;
                 }
                 TokenTree::Punct(punct) => {
                     if !matches!(punct.as_char(), '.' | '?') {
@@ -153,12 +159,19 @@ impl Walker {
                     });
                     return (Some(seen), next + 1);
                 }
-                let is_word = segments.len() == 1 && is_keyword(ident);
+                let is_declared = matches!(at.checked_sub(1).and_then(|at| trees.get(at)), Some(TokenTree::Ident(word)) if word == "fn");
+                let is_word = is_declared || (segments.len() == 1 && is_keyword(ident));
                 if is_word || is_variable {
                     self.scan(stream);
                     return (None, next + 1);
                 }
-                let callee = QName::new(self.names.path_name(&segments, self.frame));
+                let callee = self.names.path_name(&segments, self.frame);
+                if is_wrapper(&callee) {
+                    let mut arguments = self.loose_arguments(stream);
+                    let value = arguments.drain(..).next().map(|argument| argument.value);
+                    return (value.map(|value| Seen { value, range, ..Seen::default() }), next + 1);
+                }
+                let callee = QName::new(callee);
                 let call = self.reserve(CallKind::Function, callee, name_range);
                 let arguments = self.loose_arguments(stream);
                 self.fill(call, range, None, arguments);
@@ -189,7 +202,7 @@ impl Walker {
 
     fn loose_arguments(&mut self, stream: TokenStream) -> Vec<Argument> {
         if self.macro_depth <= MAX_TRIES
-            && bounds::check(&stream).is_ok()
+            && self.may_parse(&stream)
             && let Ok(arguments) = expressions(stream.clone())
         {
             self.macro_depth += 1;

@@ -2,6 +2,13 @@
 
 use std::fmt;
 
+use syn::Type;
+
+use super::names::{Names, segments_of};
+
+/// Deeper generic arguments are written `_`.
+const MAX_TYPE_DEPTH: usize = 32;
+
 /// A written type; references, lifetimes and pointers are left out.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct TypeRef {
@@ -76,5 +83,81 @@ impl fmt::Display for TypeRef {
             argument.fmt(formatter)?;
         }
         formatter.write_str(close)
+    }
+}
+
+impl Names {
+    /// The written type, resolved.
+    pub fn type_ref(&self, written: &Type, frame: usize, self_type: Option<&TypeRef>) -> TypeRef {
+        self.type_at(written, frame, self_type, 0)
+    }
+
+    fn type_at(&self, written: &Type, frame: usize, self_type: Option<&TypeRef>, depth: usize) -> TypeRef {
+        if depth > MAX_TYPE_DEPTH {
+            return TypeRef::plain("_");
+        }
+        let inner = |written: &Type| self.type_at(written, frame, self_type, depth + 1);
+        match written {
+            Type::Reference(reference) => inner(&reference.elem),
+            Type::Ptr(pointer) => inner(&pointer.elem),
+            Type::Paren(paren) => inner(&paren.elem),
+            Type::Group(group) => inner(&group.elem),
+            Type::Slice(slice) => TypeRef { name: "[]".into(), arguments: vec![inner(&slice.elem)] },
+            Type::Array(array) => TypeRef { name: "[]".into(), arguments: vec![inner(&array.elem)] },
+            Type::Tuple(tuple) => {
+                TypeRef { name: "()".into(), arguments: tuple.elems.iter().map(inner).collect() }
+            }
+            Type::Never(_) => TypeRef::plain("!"),
+            Type::FnPtr(_) => TypeRef::plain("fn"),
+            Type::ImplTrait(bounds) => self.bound(&bounds.bounds, "impl ", frame, self_type, depth),
+            Type::TraitObject(bounds) => self.bound(&bounds.bounds, "dyn ", frame, self_type, depth),
+            Type::Path(path) => self.path_type(&path.path, frame, self_type, depth),
+            _ => TypeRef::plain("_"),
+        }
+    }
+
+    fn bound(
+        &self,
+        bounds: &syn::punctuated::Punctuated<syn::TypeParamBound, syn::Token![+]>,
+        word: &str,
+        frame: usize,
+        self_type: Option<&TypeRef>,
+        depth: usize,
+    ) -> TypeRef {
+        let found = bounds.iter().find_map(|bound| match bound {
+            syn::TypeParamBound::Trait(bound) => Some(&bound.path),
+            _ => None,
+        });
+        let Some(path) = found else { return TypeRef::plain("_") };
+        let mut bound = self.path_type(path, frame, self_type, depth + 1);
+        bound.name.insert_str(0, word);
+        bound
+    }
+
+    fn path_type(
+        &self,
+        path: &syn::Path,
+        frame: usize,
+        self_type: Option<&TypeRef>,
+        depth: usize,
+    ) -> TypeRef {
+        let segments = segments_of(path);
+        if let (Some(own), Some("Self"), 1) =
+            (self_type, segments.first().map(String::as_str), segments.len())
+        {
+            return own.clone();
+        }
+        let mut arguments = Vec::new();
+        if let Some(last) = path.segments.last()
+            && let syn::PathArguments::AngleBracketed(generic) = &last.arguments
+        {
+            for argument in &generic.args {
+                if let syn::GenericArgument::Type(written) = argument {
+                    arguments.push(self.type_at(written, frame, self_type, depth + 1));
+                }
+            }
+        }
+        let (resolved, _) = self.resolve(&segments, frame);
+        TypeRef { name: resolved.join("::"), arguments }
     }
 }

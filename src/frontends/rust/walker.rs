@@ -1,6 +1,6 @@
 //! The state of one walk over a file: where we are, what is bound, what was found.
 
-use proc_macro2::Span;
+use proc_macro2::{Span, TokenStream};
 use syn::{Attribute, Item};
 
 use crate::facts::code::{Argument, Call, CallKind, CodeFacts, Language, Scope, UrlLiteral};
@@ -9,7 +9,9 @@ use crate::facts::value::{Value, ValueKind};
 use crate::source::{ByteRange, Spanned};
 use crate::syntax::problem::Problem;
 
-use super::body::Changed;
+use super::bounds::{self, MAX_CHAIN};
+use super::changed::Changed;
+use super::lines::Lines;
 use super::names::Names;
 use super::scopes;
 use super::types::TypeRef;
@@ -69,6 +71,9 @@ pub struct Local {
 /// The walk.
 pub struct Walker {
     pub offset: usize,
+    lines: Lines,
+    /// What is walked is too short to hold more tokens than may hang on one another.
+    pub trusted: bool,
     pub facts: CodeFacts,
     pub problems: Vec<Problem>,
     /// Statements, items, fields and arms; only collected when a suppression comment may need them.
@@ -110,9 +115,11 @@ impl Walker {
         self.facts.fallbacks.push(crate::facts::code::Fallback { value: value.clone(), function, scope });
     }
 
-    pub fn new(offset: usize, wants_regions: bool) -> Self {
+    pub fn new(content: &str, offset: usize, wants_regions: bool) -> Self {
         Self {
             offset,
+            lines: Lines::new(content, offset),
+            trusted: content.len() < MAX_CHAIN,
             facts: CodeFacts {
                 language: Language::Rust,
                 imports: Vec::new(),
@@ -164,7 +171,12 @@ impl Walker {
     }
 
     pub fn range(&self, span: Span) -> ByteRange {
-        ByteRange::from(span.byte_range()).shifted(self.offset)
+        self.lines.range(span)
+    }
+
+    /// True when tokens whose bounds were only checked as a macro's may be parsed.
+    pub fn may_parse(&self, tokens: &TokenStream) -> bool {
+        self.trusted || bounds::check(tokens).is_ok()
     }
 
     /// Runs `walk` with the scope that the attributes give, and restores the scope.

@@ -30,8 +30,8 @@ use files::{Build, join};
 /// A stage that another file selects.
 #[derive(Clone, Debug)]
 pub struct SelectedTarget {
-    /// The stage's name or number.
-    pub target: String,
+    /// The stage's name or number; none for the last one.
+    pub target: Option<String>,
     /// The build context, relative to the root.
     pub context: Option<String>,
     /// Where it is selected.
@@ -58,7 +58,10 @@ pub fn link(tree: Tree<'_>, selected: &BTreeMap<FileId, Vec<SelectedTarget>>) ->
         let stages = stages(file);
         let mut targets = Vec::new();
         for choice in selected.get(&dockerfile).into_iter().flatten() {
-            let Some(target) = find_stage(&stages, &choice.target, stages.len()) else { continue };
+            let Some(target) = target_of(&stages, choice.target.as_deref()) else { continue };
+            if targets.iter().any(|t: &BuiltImage| t.target == target) {
+                continue;
+            }
             let build = Build::new(tree, dockerfile, file, &stages, choice.context.as_deref());
             let mut built = build_target(&build, target, &Overrides::default());
             built.selected_at = Some(choice.span);
@@ -95,12 +98,16 @@ pub fn built_image(
 ) -> Option<BuiltImage> {
     let Artefact::Dockerfile(file) = tree.artefact(dockerfile) else { return None };
     let stages = stages(file);
-    let target = match target {
-        Some(name) => find_stage(&stages, name, stages.len())?,
-        None => stages.len().checked_sub(1)?,
-    };
+    let target = target_of(&stages, target)?;
     let build = Build::new(tree, dockerfile, file, &stages, context);
     Some(build_target(&build, target, overrides))
+}
+
+fn target_of(stages: &[Stage], target: Option<&str>) -> Option<usize> {
+    match target {
+        Some(name) => find_stage(stages, name, stages.len()),
+        None => stages.len().checked_sub(1),
+    }
 }
 
 /// What the words of a workload's command start in an image that the tree does not build.

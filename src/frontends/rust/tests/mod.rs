@@ -9,6 +9,9 @@ use crate::facts::value::{Value, ValueKind};
 
 use super::extract;
 
+mod cases;
+mod hostile;
+
 /// The facts of a file, which must be code.
 fn code(facts: &FileFacts) -> CodeFacts {
     match &facts.artefact {
@@ -117,72 +120,6 @@ fn calls(text: &str) -> String {
 fn check(text: &str, expected: &str) {
     let expected: String = expected.trim().lines().map(|line| format!("{}\n", line.trim())).collect();
     assert_eq!(calls(text), expected, "\n--- source\n{text}");
-}
-
-#[test]
-fn names_through_imports() {
-    check(
-        "use tokio::net::TcpListener as L; use std::{env, net::{self, SocketAddr}};
-         async fn main() { let l = L::bind(\"0.0.0.0:80\").await?; l.accept().await; env::var(\"X\").unwrap(); net::lookup(); helper(); }
-         fn helper() {}",
-        r#"
-        tokio::net::TcpListener::bind("0.0.0.0:80") awaited
-        tokio::net::TcpListener::bind().accept() awaited
-        std::env::var("X")
-        std::net::lookup()
-        self::helper()
-        "#,
-    );
-}
-
-#[test]
-#[ignore = "needs a folder of real repositories: TWELVELINT_CORPUS"]
-fn corpus() {
-    let root = std::env::var("TWELVELINT_CORPUS").expect("TWELVELINT_CORPUS names a folder");
-    let show = std::env::var("TWELVELINT_SHOW").ok();
-    let work = move || {
-        let (mut files, mut bytes, mut problems, mut count) = (0_usize, 0_usize, 0_usize, 0_usize);
-        let mut spent = std::time::Duration::ZERO;
-        let mut slowest = (std::time::Duration::ZERO, String::new());
-        for entry in
-            ignore::WalkBuilder::new(&root).standard_filters(false).sort_by_file_path(Ord::cmp).build()
-        {
-            let Ok(entry) = entry else { continue };
-            if entry.path().extension().is_none_or(|ext| ext != "rs") {
-                continue;
-            }
-            #[allow(clippy::disallowed_methods)]
-            let Ok(text) = std::fs::read_to_string(entry.path()) else { continue };
-            let name = entry.path().display().to_string();
-            let start = std::time::Instant::now();
-            let facts = extract(&text);
-            let took = start.elapsed();
-            spent += took;
-            if took > slowest.0 {
-                slowest = (took, name.clone());
-            }
-            files += 1;
-            bytes += text.len();
-            for problem in &facts.problems {
-                println!("{name}: {} at {:?}", problem.message, problem.range);
-                problems += 1;
-            }
-            if let Artefact::Code(code) = &facts.artefact {
-                count += code.calls.len();
-                check_ranges(&text, code);
-                if show.as_ref().is_some_and(|show| name.contains(show.as_str())) {
-                    println!("=== {name}\n{}", calls(&text));
-                }
-            }
-        }
-        let megabytes = bytes as f64 / 1e6;
-        println!(
-            "{files} files, {megabytes:.1} MB, {:.1} MB/s, {count} calls, {problems} problems, slowest {:?}",
-            megabytes / spent.as_secs_f64(),
-            slowest
-        );
-    };
-    std::thread::Builder::new().stack_size(64 << 20).spawn(work).unwrap().join().unwrap();
 }
 
 /// Every range lies in the text, on character boundaries.

@@ -1,6 +1,7 @@
 use super::Rule;
 
+mod bundled_process_types;
 mod scale_blocker;
 
 /// The factor's rules, in the order they are shown.
-pub const RULES: &[&Rule] = &[&scale_blocker::RULE];
+pub const RULES: &[&Rule] = &[&scale_blocker::RULE, &bundled_process_types::RULE];

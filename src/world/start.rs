@@ -81,6 +81,19 @@ impl<'w> Start<'w> {
         }
     }
 
+    /// True for an entry of a Procfile that runs once per release, or on demand.
+    pub fn is_release_step(&self) -> bool {
+        self.process_type().is_some_and(|name| {
+            let name = name.to_ascii_lowercase();
+            ["release", "postdeploy", "predeploy"].contains(&name.as_str()) || name.contains("migrat")
+        })
+    }
+
+    /// Where another file selects the stage that runs.
+    pub fn selected_at(&self) -> Option<Span> {
+        self.image().and_then(|(_, built)| built.selected_at)
+    }
+
     /// True when the stage is for development and a later stage exists that is not.
     pub fn is_development_stage(&self) -> bool {
         let Some((image, built)) = self.image() else { return false };
@@ -130,6 +143,11 @@ impl World {
     /// The tree, for building images with what workloads add.
     pub fn tree(&self) -> Tree<'_> {
         Tree { inventory: &self.inventory, artefacts: &self.artefacts }
+    }
+
+    /// `packageManager` of the `package.json` at `path`.
+    pub fn package_manager_at(&self, path: &str) -> Option<&str> {
+        self.tree().node_manifest(path)?.1.package_manager.as_deref()
     }
 
     /// The service whose binary is started.

@@ -473,6 +473,7 @@ impl<'a> Expander<'a> {
             span,
             folder: frame.folder.clone(),
             expanded: false,
+            manifest: None,
             words: words.clone(),
         });
         if !self.site.follow {
@@ -532,7 +533,7 @@ fn start_word(word: &Word, file: FileId) -> StartWord {
 }
 
 /// The smallest span over both; the first where they are in different files.
-pub(super) fn cover(a: Span, b: Span) -> Span {
+pub fn cover(a: Span, b: Span) -> Span {
     match (a.range, b.range) {
         (Some(x), Some(y)) if a.file == b.file => Span::new(a.file, x.to(y)),
         _ => a,

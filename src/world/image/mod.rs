@@ -20,7 +20,7 @@ use crate::syntax::docker_stages::{
 use crate::syntax::text_map::TextMap;
 
 pub use base::{SystemShell, system_shell};
-pub use expand::Site;
+pub use expand::{Site, cover};
 pub use files::Tree;
 pub use model::*;
 
@@ -362,7 +362,10 @@ fn runs(build: &Build<'_>, target: usize) -> Vec<StartCommand> {
                             expander.words(words.collect(), &frame);
                         }
                     }
-                    found.append(&mut expander.out.commands);
+                    for mut command in std::mem::take(&mut expander.out.commands) {
+                        command.manifest = manifest_of(build, stage.index, &command);
+                        found.push(command);
+                    }
                 }
                 _ => {}
             }
@@ -370,6 +373,21 @@ fn runs(build: &Build<'_>, target: usize) -> Vec<StartCommand> {
     }
     found.sort_by_key(|command| command.span);
     found
+}
+
+/// The manifest that a package manager reads in the folder of `command`.
+fn manifest_of(build: &Build<'_>, stage: usize, command: &StartCommand) -> Option<FileId> {
+    let name = match command.program() {
+        "npm" | "yarn" | "pnpm" | "bun" => "package.json",
+        "cargo" => "Cargo.toml",
+        "uv" | "poetry" => "pyproject.toml",
+        _ => return None,
+    };
+    let path = join(command.folder.as_deref()?, name);
+    match build.find(stage, &path) {
+        Some(files::Found::File(file)) => Some(file),
+        _ => build.in_context(name),
+    }
 }
 
 fn inherited_workdir(build: &Build<'_>, stage: &Stage) -> String {

@@ -13,7 +13,8 @@ pub static RULE: Rule = Rule {
     level: Level::Error,
     confidence: crate::rules::Confidence::High,
     grade: Grade::A,
-    stage: Stage::Stable,
+    // Too few hits on the projects it was measured on.
+    stage: Stage::Preview,
     since: "0.1.0",
     needs: &[Need::Images, Need::Node, Need::Procfile, Need::Compose],
     subject: SubjectKind::File,

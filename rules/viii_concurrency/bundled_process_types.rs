@@ -80,7 +80,7 @@ fn is_own_program(command: &StartCommand) -> bool {
         ) || (m.row.class == Compiles && !long)
     });
     command.position != Position::Helper
-        && command.is_unconditional()
+        && (command.is_unconditional() || command.position == Position::Managed)
         && !companion
         && (long || !command.expanded)
 }

@@ -13,7 +13,8 @@ pub static RULE: Rule = Rule {
     level: Level::Warning,
     confidence: Confidence::High,
     grade: Grade::A,
-    stage: Stage::Stable,
+    // Too few hits on the projects it was measured on.
+    stage: Stage::Preview,
     since: "0.1.0",
     needs: &[Need::Images, Need::Node, Need::Procfile, Need::Compose],
     subject: SubjectKind::File,
@@ -53,11 +54,19 @@ fn judge(start: &Start<'_>, sink: &Sink<'_>) -> Option<Finding> {
     if place.file != span.file {
         finding = finding.related(place, "start");
     }
-    let switch = command.condition.as_ref().and_then(|c| c.variables.first());
-    let locked = commands.get(..at).unwrap_or_default().iter().any(|c| c.program() == "flock");
+    let locks = ["flock", "s6-setlock", "setlock"];
+    let locked = command.wrappers.iter().any(|w| locks.contains(&w.name.as_str()))
+        || commands.get(..at).unwrap_or_default().iter().any(|c| locks.contains(&c.program()));
+    // A condition whose branches both migrate is no switch.
+    let twin = commands.iter().any(|other| {
+        other.span != command.span
+            && other.condition == command.condition
+            && other.class(CommandClass::MigratesSchema).is_some()
+    });
+    let switch = command.condition.as_ref().and_then(|c| c.variables.first()).filter(|_| !twin);
     Some(match switch {
+        _ if locked => finding.variant("locked").level(Level::Info),
         Some(name) => finding.variant("switched").argument("switch", name.as_str()).level(Level::Info),
-        None if locked => finding.variant("locked").level(Level::Info),
         None => finding,
     })
 }
@@ -76,5 +85,6 @@ fn serves(commands: &[StartCommand], at: usize) -> Option<&StartCommand> {
     let uwsgi = |command: &&StartCommand| {
         command.position != Position::Helper && command.class(CommandClass::Server).is_some()
     };
-    behind.iter().find(lasting).or_else(|| commands.iter().find(uwsgi))
+    let server = |command: &&StartCommand| lasting(command) && uwsgi(command);
+    behind.iter().find(server).or_else(|| behind.iter().find(lasting)).or_else(|| commands.iter().find(uwsgi))
 }

@@ -1,9 +1,9 @@
 //! Front-ends: the text of one file in, [`FileFacts`] out. None of them knows a concept, a factor or a table.
 
 pub mod cargo;
+pub mod compose;
 pub mod dockerfile;
 pub mod dotenv;
-pub mod compose;
 pub mod npm;
 pub mod process_config;
 pub mod procfile;

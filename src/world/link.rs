@@ -44,6 +44,7 @@ pub fn link(
     let tree = Tree { inventory: &inventory, artefacts: &artefacts };
     let images = image::link(tree, &start::selected_targets(tree, &projects));
     let procfile = start::procfile_entries(tree);
+    let workloads = start::workloads(tree, &projects);
     let shipped = start::shipped(&images, &procfile);
     let mut services = rust_services(&code, &graph, &packages, tables, &shipped);
     declare(&mut services, config);
@@ -62,6 +63,7 @@ pub fn link(
         services,
         images,
         procfile,
+        workloads,
         coverage,
     }
 }

@@ -7,8 +7,10 @@ use crate::facts::artefact::Artefact;
 use crate::source::{FileId, Span};
 
 use super::commands::file_name;
-use super::compose::ComposeProject;
-use super::image::{self, BuiltImage, Image, Position, ProcessTree, SelectedTarget, StartCommand, Tree};
+use super::compose::{CommandValue, ComposeProject, ComposeService, ServiceRole};
+use super::image::{
+    self, BuiltImage, Image, Overrides, Position, ProcessTree, SelectedTarget, StartCommand, Tree,
+};
 use super::services::ServiceId;
 use super::view::View;
 use super::{Subject, World};
@@ -28,6 +30,21 @@ pub struct ProcfileEntry {
     pub start: ProcessTree,
 }
 
+/// A service of a compose file that starts something else than its image says.
+#[derive(Clone, Debug)]
+pub struct Workload {
+    /// The compose file with the command.
+    pub file: FileId,
+    /// The service's name.
+    pub name: String,
+    /// The command.
+    pub span: Span,
+    /// The image, when the tree builds it.
+    pub built: Option<BuiltImage>,
+    /// What it starts.
+    pub start: ProcessTree,
+}
+
 /// What starts something.
 #[derive(Clone, Copy, Debug)]
 pub enum Origin<'w> {
@@ -35,6 +52,8 @@ pub enum Origin<'w> {
     Image(&'w Image, &'w BuiltImage),
     /// An entry of a Procfile.
     Procfile(&'w ProcfileEntry),
+    /// A service of a compose file of production role, with a command of its own.
+    Workload(&'w Workload),
 }
 
 /// One start.
@@ -53,7 +72,7 @@ impl<'w> Start<'w> {
     pub fn image(&self) -> Option<(&'w Image, &'w BuiltImage)> {
         match self.origin {
             Origin::Image(image, built) => Some((image, built)),
-            Origin::Procfile(_) => None,
+            Origin::Procfile(_) | Origin::Workload(_) => None,
         }
     }
 
@@ -61,7 +80,7 @@ impl<'w> Start<'w> {
     pub fn process_type(&self) -> Option<&'w str> {
         match self.origin {
             Origin::Procfile(entry) => Some(entry.name.as_str()),
-            Origin::Image(..) => None,
+            Origin::Image(..) | Origin::Workload(_) => None,
         }
     }
 
@@ -70,6 +89,7 @@ impl<'w> Start<'w> {
         match self.origin {
             Origin::Image(image, _) => image.role == Role::Production,
             Origin::Procfile(entry) => entry.role == Role::Production,
+            Origin::Workload(_) => true,
         }
     }
 
@@ -78,6 +98,7 @@ impl<'w> Start<'w> {
         match self.origin {
             Origin::Image(..) => command.via.first().copied().unwrap_or(command.span),
             Origin::Procfile(entry) => entry.span,
+            Origin::Workload(workload) => workload.span,
         }
     }
 
@@ -130,6 +151,11 @@ impl<'w> View<'w> {
             let service = world.started_service(&entry.start, &[]);
             starts.push(Start { origin: Origin::Procfile(entry), tree: &entry.start, service });
         }
+        for workload in world.workloads.iter().filter(|w| w.file == file) {
+            let sources = workload.built.as_ref().map_or(&[][..], |b| &b.program_sources);
+            let service = world.started_service(&workload.start, sources);
+            starts.push(Start { origin: Origin::Workload(workload), tree: &workload.start, service });
+        }
         starts
     }
 }
@@ -159,7 +185,10 @@ impl World {
 }
 
 /// The stages that compose files of production role build, by Dockerfile.
-pub fn selected_targets(tree: Tree<'_>, projects: &[ComposeProject]) -> BTreeMap<FileId, Vec<SelectedTarget>> {
+pub fn selected_targets(
+    tree: Tree<'_>,
+    projects: &[ComposeProject],
+) -> BTreeMap<FileId, Vec<SelectedTarget>> {
     let mut selected: BTreeMap<FileId, Vec<SelectedTarget>> = BTreeMap::new();
     let environments = projects.iter().flat_map(|p| &p.environments).filter(|e| e.role == Role::Production);
     for build in environments.flat_map(|e| &e.services).filter_map(|s| s.build.as_ref()) {
@@ -176,6 +205,58 @@ pub fn selected_targets(tree: Tree<'_>, projects: &[ComposeProject]) -> BTreeMap
         selected.entry(file).or_default().push(chosen);
     }
     selected
+}
+
+/// The own services of compose files of production role that have a command or entrypoint of their own.
+pub fn workloads(tree: Tree<'_>, projects: &[ComposeProject]) -> Vec<Workload> {
+    let mut found: Vec<Workload> = Vec::new();
+    for project in projects {
+        for environment in project.environments.iter().filter(|e| e.role == Role::Production) {
+            let services = environment.services.iter().filter(|s| s.role == ServiceRole::App);
+            for workload in services.filter_map(|s| workload(tree, &project.folder, s)) {
+                // The environments of a project share most of their entries.
+                if !found.iter().any(|w| w.span == workload.span) {
+                    found.push(workload);
+                }
+            }
+        }
+    }
+    found
+}
+
+fn workload(tree: Tree<'_>, folder: &str, service: &ComposeService) -> Option<Workload> {
+    let words = |value: &CommandValue| match value {
+        CommandValue::Text(text) => {
+            image::split_words(text.value.shown(), text.span.file, text.span.range.unwrap_or_default())
+        }
+        CommandValue::List(items) => items
+            .iter()
+            .map(|t| image::start_word(t.value.shown(), t.span.file, t.span.range.unwrap_or_default()))
+            .collect(),
+    };
+    let command = service.command.as_ref().map(words).filter(|w| !w.is_empty());
+    let entrypoint = service.entrypoint.as_ref().map(words);
+    let said = entrypoint.iter().flatten().chain(command.iter().flatten());
+    let span = said.map(|w| w.span).reduce(image::cover)?;
+    let init = service.init.as_ref().is_some_and(|i| i.value);
+    let build = service.build.as_ref();
+    let dockerfile = build.and_then(|b| b.dockerfile.as_deref()).and_then(|path| tree.file_at(path));
+    let built = dockerfile.and_then(|file| {
+        let build = build?;
+        let target = build.target.as_ref().map(|t| t.value.shown());
+        let overrides = Overrides { entrypoint: entrypoint.clone(), command: command.clone(), init };
+        image::built_image(tree, file, target, build.context_folder.as_deref(), &overrides)
+    });
+    let start = match &built {
+        Some(built) => built.start.clone(),
+        None => {
+            let mut words = entrypoint.unwrap_or_default();
+            words.extend(command.unwrap_or_default());
+            let image = service.image.as_ref().map(|i| i.value.text.shown());
+            image::foreign_start(tree, folder, image, words, init)
+        }
+    };
+    Some(Workload { file: span.file, name: service.name.value.clone(), span, built, start })
 }
 
 /// The entries of all Procfiles.

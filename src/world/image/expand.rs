@@ -122,7 +122,13 @@ impl<'a> Expander<'a> {
             wrappers.push(StartWrapper { name: wrapper.name.clone(), behaviour: wrapper.behaviour });
         }
         let command = unwrapped.command.to_vec();
-        let Some(program) = command.first() else { return };
+        let Some(program) = command.first() else {
+            // An init process without a command of ours starts what its configuration says.
+            if self.site.follow && !self.managed(&words, &frame.deeper(None)) {
+                self.out.complete = false;
+            }
+            return;
+        };
         let name = file_name(&program.text).to_owned();
         if is_shell(&name) {
             return self.shell_program(&name, &command, &frame);
@@ -523,7 +529,7 @@ pub(super) fn inner_map(text: &str, range: ByteRange) -> TextMap {
     map
 }
 
-fn start_word(word: &Word, file: FileId) -> StartWord {
+pub(super) fn start_word(word: &Word, file: FileId) -> StartWord {
     StartWord {
         text: word.text.clone(),
         span: Span::new(file, word.range),

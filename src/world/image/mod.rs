@@ -45,6 +45,8 @@ pub struct Overrides {
     pub entrypoint: Option<Vec<StartWord>>,
     /// Instead of `CMD`.
     pub command: Option<Vec<StartWord>>,
+    /// The platform puts an init process in front.
+    pub init: bool,
 }
 
 /// The images of all Dockerfiles. `selected` names, by Dockerfile, the stages that other files build; without an
@@ -116,12 +118,19 @@ pub fn foreign_start(
     home: &str,
     image: Option<&str>,
     words: Vec<StartWord>,
-    origin: Span,
+    init: bool,
 ) -> ProcessTree {
     let site = Site { tree, image: None, home, shell: image.and_then(system_shell), follow: true };
     let mut expander = Expander::new(site);
-    let frame =
-        Frame { first: true, position: Some(Position::Main), origin: Some(origin), ..Frame::default() };
+    let origin = words.iter().map(|w| w.span).reduce(cover);
+    let frame = Frame {
+        first: true,
+        position: Some(Position::Main),
+        origin,
+        via: origin.into_iter().collect(),
+        init: init.then(|| "init: true".to_owned()),
+        ..Frame::default()
+    };
     expander.words(words, &frame);
     expander.out
 }
@@ -138,6 +147,22 @@ pub fn procfile_start(
     let frame = Frame { position: Some(Position::Main), ..Frame::default() };
     expander.configured(command, file, &frame);
     expander.out
+}
+
+/// The words of a text that is split as a shell splits it, but not run by one.
+pub fn split_words(text: &str, file: FileId, range: ByteRange) -> Vec<StartWord> {
+    let script = crate::syntax::shell::parse_shell_mapped(text, &expand::inner_map(text, range));
+    let simple = match script.items.as_slice() {
+        [item] => match item.pipeline.as_slice() {
+            [command] => command.simple(),
+            _ => None,
+        },
+        _ => None,
+    };
+    match simple {
+        Some(simple) => simple.words.iter().map(|word| expand::start_word(word, file)).collect(),
+        None => text.split_whitespace().map(|word| start_word(word, file, range)).collect(),
+    }
 }
 
 /// A word of a command that is written in `file`: its text, and the bytes it stands in.
@@ -237,11 +262,13 @@ fn start(
         (None, None, Some(cmd)) => Some(form_words(cmd, &shell, id)),
     };
     let mut frame = frame.clone();
+    frame.init = overrides.init.then(|| "init: true".to_owned());
     let origin = |command: &EffectiveCommand| Span::new(id, command.range);
     if let Some(words) = &overrides.entrypoint {
         let mut words = words.clone();
         words.extend(cmd_words.into_iter().flatten());
-        frame.origin = words.first().map(|w| w.span);
+        frame.origin = words.iter().map(|w| w.span).reduce(cover);
+        frame.via.extend(frame.origin);
         return expander.words(words, &frame);
     }
     match entrypoint {
@@ -252,6 +279,10 @@ fn start(
             if matches!(entry.form, CommandForm::Exec { .. }) {
                 // A shell-form entrypoint ignores the command.
                 words.extend(cmd_words.into_iter().flatten());
+                if let Some(words) = &overrides.command {
+                    frame.origin = words.iter().map(|w| w.span).reduce(cover).or(frame.origin);
+                    frame.via = frame.origin.into_iter().collect();
+                }
                 // A wrapped CMD is the one to mend.
                 if let (Some(cmd), None) = (cmd, &overrides.command)
                     && matches!(cmd.form, CommandForm::Shell { .. })
@@ -264,8 +295,8 @@ fn start(
         None => {
             let Some(words) = cmd_words else { return };
             let own = cmd.as_ref().filter(|_| overrides.command.is_none()).map(origin);
-            frame.via.extend(own);
-            frame.origin = own.or_else(|| words.first().map(|w| w.span));
+            frame.origin = own.or_else(|| words.iter().map(|w| w.span).reduce(cover));
+            frame.via.extend(frame.origin);
             expander.words(words, &frame);
         }
     }

@@ -31,9 +31,14 @@ fn tree(secret: &str) -> MemFs {
     );
     add(
         "Dockerfile",
-        format!("FROM debian:trixie\nENV DB_PASSWORD={secret}\nENV API_TOKEN {secret}\nENV U=postgres://app:{secret}@db/shop\nCMD sh -c \"app --password {secret} > /var/log/app.log\"\n"),
+        format!(
+            "FROM debian:trixie\nENV DB_PASSWORD={secret}\nENV API_TOKEN {secret}\nENV U=postgres://app:{secret}@db/shop\nCMD sh -c \"app --password {secret} > /var/log/app.log\"\n"
+        ),
     );
-    add("app.py", format!("import os\nSECRET_KEY = \"{secret}\"\nTOKEN = os.getenv(\"API_TOKEN\", \"{secret}\")\n"));
+    add(
+        "app.py",
+        format!("import os\nSECRET_KEY = \"{secret}\"\nTOKEN = os.getenv(\"API_TOKEN\", \"{secret}\")\n"),
+    );
     tree
 }
 

@@ -61,8 +61,8 @@ concepts! {
     /// only a file counts.
     LogFile => "log-file" { roles: ["path", "folder"], attributes: ["rotates", "writer"] };
     /// The schema of a database is migrated. `engine`: `sqlite` when only that is possible; `locks`: `yes` or `no`;
-    /// `library`: what runs it.
-    SchemaMigration => "schema-migration" { roles: ["pool"], attributes: ["engine", "locks", "library"] };
+    /// `library`: what runs it. `source` is what it applies.
+    SchemaMigration => "schema-migration" { roles: ["pool", "source"], attributes: ["engine", "locks", "library"] };
     /// A type or call through which data of a request arrives.
     RequestData => "request-data" { roles: [], attributes: ["kind"] };
     /// A function is made a request handler.

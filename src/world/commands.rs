@@ -38,6 +38,8 @@ pub enum CommandClass {
     Helper,
     /// A reverse proxy.
     Proxy,
+    /// Ends by itself.
+    OneShot,
 }
 
 impl CommandClass {

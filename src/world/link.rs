@@ -41,9 +41,11 @@ pub fn link(
     let mut code = CodeWorld::link(code, &packages);
     resolve_across_files(&mut code, tables);
     let graph = CallGraph::build(&code);
+    let projects = link_projects(&inventory, &artefacts);
     let tree = Tree { inventory: &inventory, artefacts: &artefacts };
-    let images = image::link(tree, &BTreeMap::new());
+    let images = image::link(tree, &start::selected_targets(tree, &projects));
     let procfile = start::procfile_entries(tree);
+    let workloads = start::workloads(tree, &projects);
     let shipped = start::shipped(&images, &procfile);
     let mut services = rust_services(&code, &graph, &packages, tables, &shipped);
     declare(&mut services, declared);
@@ -52,7 +54,6 @@ pub fn link(
         *files.entry(kind).or_default() += 1;
     }
     let coverage = Coverage { gaps, files: files.into_iter().collect() };
-    let projects = link_projects(&inventory, &artefacts);
     World {
         inventory,
         artefacts,
@@ -63,6 +64,7 @@ pub fn link(
         services,
         images,
         procfile,
+        workloads,
         coverage,
     }
 }
@@ -94,7 +96,7 @@ impl EnvFiles for RepositoryEnvFiles<'_> {
     fn entries(&self, path: &str) -> Option<Vec<EnvPair>> {
         let file = self.file_at(path)?;
         match self.artefacts.get(file.0 as usize)? {
-            Artefact::Dotenv(entries) => Some(EnvPair::of(file, entries)),
+            Artefact::Dotenv(settings) => Some(EnvPair::of(file, settings)),
             _ => None,
         }
     }
@@ -277,7 +279,16 @@ fn collect_roots(code: &CodeWorld, graph: &CallGraph, target: FunctionRef, words
             && let Some(function) = code.function(at)
             && function.name.value != "main"
         {
-            words.insert(function.name.value.clone());
+            // Whoever calls it names it, or, where every type has one of that name, its type.
+            let name = function.name.value.as_str();
+            let owner = function.container.rsplit("::").next().unwrap_or("");
+            let common =
+                matches!(name, "new" | "default" | "from" | "init" | "run" | "start" | "connect" | "create");
+            if owner.is_empty() || !common || function.is_method {
+                words.insert(name.to_owned());
+            }
+            words.extend([owner].iter().filter(|o| o.len() > 3).map(|o| (*o).to_owned()));
+            words.extend(function.of_trait.iter().map(|t| t.last().to_owned()));
         }
         queue.extend(callers.into_iter().filter(|c| seen.insert(*c)));
     }

@@ -39,23 +39,49 @@ impl<'w> View<'w> {
             let Some(function) = event.function() else { continue };
             let way = self.functions_on_the_way(function);
             on_the_way.extend(way.iter().copied());
-            let repeated = way.iter().any(|f| seen.contains(f));
-            if repeated || self.reach(event) != Reach::Serving || self.is_embedded(event) {
+            if self.reach(event) != Reach::Serving || self.is_embedded(event) {
                 continue;
             }
-            seen.push(function);
-            let (calls, switch) = self.way_to(function, event.call());
-            found.push(BootMigration {
-                span: event.name_span(),
-                library: event.event.attribute("library"),
-                locks: event.event.attribute("locks") == Some("yes"),
-                calls,
-                switch,
-                function: String::new(),
-            });
+            let mut sites = vec![(function, event.name_span(), event.call())];
+            // A helper that applies what it is given: its callers are the runs.
+            if event.event.role("source").is_some_and(has_parameter) {
+                sites = self.callers_in_service(function);
+                on_the_way.extend(sites.iter().flat_map(|(caller, ..)| self.functions_on_the_way(*caller)));
+            }
+            for (at, span, call) in sites {
+                if self.functions_on_the_way(at).iter().any(|f| seen.contains(f)) {
+                    continue;
+                }
+                seen.push(at);
+                let (calls, switch) = self.way_to(at, call);
+                found.push(BootMigration {
+                    span,
+                    library: event.event.attribute("library"),
+                    locks: event.event.attribute("locks") == Some("yes"),
+                    calls,
+                    switch,
+                    function: String::new(),
+                });
+            }
         }
         self.own_migrations(&on_the_way, &mut found);
         found
+    }
+
+    /// The calls of `function` in code that the service reaches when it serves.
+    fn callers_in_service(&self, function: FunctionRef) -> Vec<(FunctionRef, Span, Option<&'w Call>)> {
+        let Some((_, service)) = self.service() else { return Vec::new() };
+        let world = self.world;
+        let mut sites = Vec::new();
+        for (at, call) in world.code.calls_of(function) {
+            let Some(file) = world.code.files.get(at) else { continue };
+            let Some(fact) = file.facts.calls.get(call as usize) else { continue };
+            let caller = fact.function.map(|f| FunctionRef { file: at, function: f });
+            if let Some(caller) = caller.filter(|c| service.serving.contains_key(c)) {
+                sites.push((caller, Span::new(file.file, fact.name_range), Some(fact)));
+            }
+        }
+        sites
     }
 
     /// The calls that lead to `function`, and the strongest condition around them and around `last`.
@@ -206,6 +232,10 @@ fn is_sqlite_file(file: &CodeFile) -> bool {
         })
     };
     names(&["sqlite"]) && !names(&["postgres", "pgpool", "pgconnection", "mysql"])
+}
+
+fn has_parameter(value: &Value) -> bool {
+    matches!(value.kind, ValueKind::Parameter(_)) || value.parts().into_iter().any(has_parameter)
 }
 
 fn is_ddl(text: &str) -> bool {

@@ -41,7 +41,7 @@ pub use located::Located;
 pub use meaning::{EnvironmentRead, Meaning, MeaningKind};
 pub use packages::{Package, PackageId};
 pub use services::{Service, ServiceId, ServiceKind};
-pub use start::{Origin, ProcfileEntry, Start};
+pub use start::{Origin, ProcfileEntry, Start, Workload};
 pub use view::{EventRef, View};
 
 /// What a rule judges, one at a time.
@@ -100,6 +100,8 @@ pub struct World {
     pub images: Vec<Image>,
     /// The entries of all Procfiles.
     pub procfile: Vec<ProcfileEntry>,
+    /// Services of compose files with commands of their own.
+    pub workloads: Vec<Workload>,
     /// What could not be read.
     pub coverage: Coverage,
 }

@@ -1,13 +1,16 @@
 //! Everything that is started: images and the entries of Procfiles, in one shape for the rules.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::discover::role::Role;
 use crate::facts::artefact::Artefact;
 use crate::source::{FileId, Span};
 
 use super::commands::file_name;
-use super::image::{self, BuiltImage, Image, Position, ProcessTree, StartCommand, Tree};
+use super::compose::{CommandValue, ComposeProject, ComposeService, ServiceRole};
+use super::image::{
+    self, BuiltImage, Image, Overrides, Position, ProcessTree, SelectedTarget, StartCommand, Tree,
+};
 use super::services::ServiceId;
 use super::view::View;
 use super::{Subject, World};
@@ -27,6 +30,21 @@ pub struct ProcfileEntry {
     pub start: ProcessTree,
 }
 
+/// A service of a compose file that starts something else than its image says.
+#[derive(Clone, Debug)]
+pub struct Workload {
+    /// The compose file with the command.
+    pub file: FileId,
+    /// The service's name.
+    pub name: String,
+    /// The command.
+    pub span: Span,
+    /// The image, when the tree builds it.
+    pub built: Option<BuiltImage>,
+    /// What it starts.
+    pub start: ProcessTree,
+}
+
 /// What starts something.
 #[derive(Clone, Copy, Debug)]
 pub enum Origin<'w> {
@@ -34,6 +52,8 @@ pub enum Origin<'w> {
     Image(&'w Image, &'w BuiltImage),
     /// An entry of a Procfile.
     Procfile(&'w ProcfileEntry),
+    /// A service of a compose file of production role, with a command of its own.
+    Workload(&'w Workload),
 }
 
 /// One start.
@@ -52,7 +72,7 @@ impl<'w> Start<'w> {
     pub fn image(&self) -> Option<(&'w Image, &'w BuiltImage)> {
         match self.origin {
             Origin::Image(image, built) => Some((image, built)),
-            Origin::Procfile(_) => None,
+            Origin::Procfile(_) | Origin::Workload(_) => None,
         }
     }
 
@@ -60,7 +80,7 @@ impl<'w> Start<'w> {
     pub fn process_type(&self) -> Option<&'w str> {
         match self.origin {
             Origin::Procfile(entry) => Some(entry.name.as_str()),
-            Origin::Image(..) => None,
+            Origin::Image(..) | Origin::Workload(_) => None,
         }
     }
 
@@ -69,6 +89,7 @@ impl<'w> Start<'w> {
         match self.origin {
             Origin::Image(image, _) => image.role == Role::Production,
             Origin::Procfile(entry) => entry.role == Role::Production,
+            Origin::Workload(_) => true,
         }
     }
 
@@ -77,7 +98,21 @@ impl<'w> Start<'w> {
         match self.origin {
             Origin::Image(..) => command.via.first().copied().unwrap_or(command.span),
             Origin::Procfile(entry) => entry.span,
+            Origin::Workload(workload) => workload.span,
         }
+    }
+
+    /// True for an entry of a Procfile that runs once per release, or on demand.
+    pub fn is_release_step(&self) -> bool {
+        self.process_type().is_some_and(|name| {
+            let name = name.to_ascii_lowercase();
+            ["release", "postdeploy", "predeploy"].contains(&name.as_str()) || name.contains("migrat")
+        })
+    }
+
+    /// Where another file selects the stage that runs.
+    pub fn selected_at(&self) -> Option<Span> {
+        self.image().and_then(|(_, built)| built.selected_at)
     }
 
     /// True when the stage is for development and a later stage exists that is not.
@@ -116,6 +151,11 @@ impl<'w> View<'w> {
             let service = world.started_service(&entry.start, &[]);
             starts.push(Start { origin: Origin::Procfile(entry), tree: &entry.start, service });
         }
+        for workload in world.workloads.iter().filter(|w| w.file == file) {
+            let sources = workload.built.as_ref().map_or(&[][..], |b| &b.program_sources);
+            let service = world.started_service(&workload.start, sources);
+            starts.push(Start { origin: Origin::Workload(workload), tree: &workload.start, service });
+        }
         starts
     }
 }
@@ -131,12 +171,92 @@ impl World {
         Tree { inventory: &self.inventory, artefacts: &self.artefacts }
     }
 
+    /// `packageManager` of the `package.json` at `path`.
+    pub fn package_manager_at(&self, path: &str) -> Option<&str> {
+        self.tree().node_manifest(path)?.1.package_manager.as_deref()
+    }
+
     /// The service whose binary is started.
     fn started_service(&self, start: &ProcessTree, sources: &[String]) -> Option<ServiceId> {
         let names = started_names(start, sources);
         let at = self.services.iter().position(|s| s.binary.as_ref().is_some_and(|b| names.contains(b)))?;
         Some(ServiceId(at))
     }
+}
+
+/// The stages that compose files of production role build, by Dockerfile.
+pub fn selected_targets(
+    tree: Tree<'_>,
+    projects: &[ComposeProject],
+) -> BTreeMap<FileId, Vec<SelectedTarget>> {
+    let mut selected: BTreeMap<FileId, Vec<SelectedTarget>> = BTreeMap::new();
+    let environments = projects.iter().flat_map(|p| &p.environments).filter(|e| e.role == Role::Production);
+    for build in environments.flat_map(|e| &e.services).filter_map(|s| s.build.as_ref()) {
+        let Some(file) = build.dockerfile.as_deref().and_then(|path| tree.file_at(path)) else { continue };
+        let target = build.target.as_ref();
+        let name = match target.map(|t| t.value.value.clone()) {
+            // A target that a variable decides may be any stage.
+            Some(None) => continue,
+            Some(name) => name,
+            None => None,
+        };
+        let span = target.map_or(build.span, |t| t.span);
+        let chosen = SelectedTarget { target: name, context: build.context_folder.clone(), span };
+        selected.entry(file).or_default().push(chosen);
+    }
+    selected
+}
+
+/// The own services of compose files of production role that have a command or entrypoint of their own.
+pub fn workloads(tree: Tree<'_>, projects: &[ComposeProject]) -> Vec<Workload> {
+    let mut found: Vec<Workload> = Vec::new();
+    for project in projects {
+        for environment in project.environments.iter().filter(|e| e.role == Role::Production) {
+            let services = environment.services.iter().filter(|s| s.role == ServiceRole::App);
+            for workload in services.filter_map(|s| workload(tree, &project.folder, s)) {
+                // The environments of a project share most of their entries.
+                if !found.iter().any(|w| w.span == workload.span) {
+                    found.push(workload);
+                }
+            }
+        }
+    }
+    found
+}
+
+fn workload(tree: Tree<'_>, folder: &str, service: &ComposeService) -> Option<Workload> {
+    let words = |value: &CommandValue| match value {
+        CommandValue::Text(text) => {
+            image::split_words(text.value.shown(), text.span.file, text.span.range.unwrap_or_default())
+        }
+        CommandValue::List(items) => items
+            .iter()
+            .map(|t| image::start_word(t.value.shown(), t.span.file, t.span.range.unwrap_or_default()))
+            .collect(),
+    };
+    let command = service.command.as_ref().map(words).filter(|w| !w.is_empty());
+    let entrypoint = service.entrypoint.as_ref().map(words);
+    let said = entrypoint.iter().flatten().chain(command.iter().flatten());
+    let span = said.map(|w| w.span).reduce(image::cover)?;
+    let init = service.init.as_ref().is_some_and(|i| i.value);
+    let build = service.build.as_ref();
+    let dockerfile = build.and_then(|b| b.dockerfile.as_deref()).and_then(|path| tree.file_at(path));
+    let built = dockerfile.and_then(|file| {
+        let build = build?;
+        let target = build.target.as_ref().map(|t| t.value.shown());
+        let overrides = Overrides { entrypoint: entrypoint.clone(), command: command.clone(), init };
+        image::built_image(tree, file, target, build.context_folder.as_deref(), &overrides)
+    });
+    let start = match &built {
+        Some(built) => built.start.clone(),
+        None => {
+            let mut words = entrypoint.unwrap_or_default();
+            words.extend(command.unwrap_or_default());
+            let image = service.image.as_ref().map(|i| i.value.text.shown());
+            image::foreign_start(tree, folder, image, words, init)
+        }
+    };
+    Some(Workload { file: span.file, name: service.name.value.clone(), span, built, start })
 }
 
 /// The entries of all Procfiles.

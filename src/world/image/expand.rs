@@ -122,7 +122,13 @@ impl<'a> Expander<'a> {
             wrappers.push(StartWrapper { name: wrapper.name.clone(), behaviour: wrapper.behaviour });
         }
         let command = unwrapped.command.to_vec();
-        let Some(program) = command.first() else { return };
+        let Some(program) = command.first() else {
+            // An init process without a command of ours starts what its configuration says.
+            if self.site.follow && !self.managed(&words, &frame.deeper(None)) {
+                self.out.complete = false;
+            }
+            return;
+        };
         let name = file_name(&program.text).to_owned();
         if is_shell(&name) {
             return self.shell_program(&name, &command, &frame);
@@ -473,6 +479,7 @@ impl<'a> Expander<'a> {
             span,
             folder: frame.folder.clone(),
             expanded: false,
+            manifest: None,
             words: words.clone(),
         });
         if !self.site.follow {
@@ -522,7 +529,7 @@ pub(super) fn inner_map(text: &str, range: ByteRange) -> TextMap {
     map
 }
 
-fn start_word(word: &Word, file: FileId) -> StartWord {
+pub(super) fn start_word(word: &Word, file: FileId) -> StartWord {
     StartWord {
         text: word.text.clone(),
         span: Span::new(file, word.range),
@@ -532,7 +539,7 @@ fn start_word(word: &Word, file: FileId) -> StartWord {
 }
 
 /// The smallest span over both; the first where they are in different files.
-pub(super) fn cover(a: Span, b: Span) -> Span {
+pub fn cover(a: Span, b: Span) -> Span {
     match (a.range, b.range) {
         (Some(x), Some(y)) if a.file == b.file => Span::new(a.file, x.to(y)),
         _ => a,

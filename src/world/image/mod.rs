@@ -20,7 +20,7 @@ use crate::syntax::docker_stages::{
 use crate::syntax::text_map::TextMap;
 
 pub use base::{SystemShell, system_shell};
-pub use expand::Site;
+pub use expand::{Site, cover};
 pub use files::Tree;
 pub use model::*;
 
@@ -30,8 +30,8 @@ use files::{Build, join};
 /// A stage that another file selects.
 #[derive(Clone, Debug)]
 pub struct SelectedTarget {
-    /// The stage's name or number.
-    pub target: String,
+    /// The stage's name or number; none for the last one.
+    pub target: Option<String>,
     /// The build context, relative to the root.
     pub context: Option<String>,
     /// Where it is selected.
@@ -45,6 +45,8 @@ pub struct Overrides {
     pub entrypoint: Option<Vec<StartWord>>,
     /// Instead of `CMD`.
     pub command: Option<Vec<StartWord>>,
+    /// The platform puts an init process in front.
+    pub init: bool,
 }
 
 /// The images of all Dockerfiles. `selected` names, by Dockerfile, the stages that other files build; without an
@@ -58,7 +60,10 @@ pub fn link(tree: Tree<'_>, selected: &BTreeMap<FileId, Vec<SelectedTarget>>) ->
         let stages = stages(file);
         let mut targets = Vec::new();
         for choice in selected.get(&dockerfile).into_iter().flatten() {
-            let Some(target) = find_stage(&stages, &choice.target, stages.len()) else { continue };
+            let Some(target) = target_of(&stages, choice.target.as_deref()) else { continue };
+            if targets.iter().any(|t: &BuiltImage| t.target == target) {
+                continue;
+            }
             let build = Build::new(tree, dockerfile, file, &stages, choice.context.as_deref());
             let mut built = build_target(&build, target, &Overrides::default());
             built.selected_at = Some(choice.span);
@@ -95,12 +100,16 @@ pub fn built_image(
 ) -> Option<BuiltImage> {
     let Artefact::Dockerfile(file) = tree.artefact(dockerfile) else { return None };
     let stages = stages(file);
-    let target = match target {
-        Some(name) => find_stage(&stages, name, stages.len())?,
-        None => stages.len().checked_sub(1)?,
-    };
+    let target = target_of(&stages, target)?;
     let build = Build::new(tree, dockerfile, file, &stages, context);
     Some(build_target(&build, target, overrides))
+}
+
+fn target_of(stages: &[Stage], target: Option<&str>) -> Option<usize> {
+    match target {
+        Some(name) => find_stage(stages, name, stages.len()),
+        None => stages.len().checked_sub(1),
+    }
 }
 
 /// What the words of a workload's command start in an image that the tree does not build.
@@ -109,12 +118,19 @@ pub fn foreign_start(
     home: &str,
     image: Option<&str>,
     words: Vec<StartWord>,
-    origin: Span,
+    init: bool,
 ) -> ProcessTree {
     let site = Site { tree, image: None, home, shell: image.and_then(system_shell), follow: true };
     let mut expander = Expander::new(site);
-    let frame =
-        Frame { first: true, position: Some(Position::Main), origin: Some(origin), ..Frame::default() };
+    let origin = words.iter().map(|w| w.span).reduce(cover);
+    let frame = Frame {
+        first: true,
+        position: Some(Position::Main),
+        origin,
+        via: origin.into_iter().collect(),
+        init: init.then(|| "init: true".to_owned()),
+        ..Frame::default()
+    };
     expander.words(words, &frame);
     expander.out
 }
@@ -131,6 +147,22 @@ pub fn procfile_start(
     let frame = Frame { position: Some(Position::Main), ..Frame::default() };
     expander.configured(command, file, &frame);
     expander.out
+}
+
+/// The words of a text that is split as a shell splits it, but not run by one.
+pub fn split_words(text: &str, file: FileId, range: ByteRange) -> Vec<StartWord> {
+    let script = crate::syntax::shell::parse_shell_mapped(text, &expand::inner_map(text, range));
+    let simple = match script.items.as_slice() {
+        [item] => match item.pipeline.as_slice() {
+            [command] => command.simple(),
+            _ => None,
+        },
+        _ => None,
+    };
+    match simple {
+        Some(simple) => simple.words.iter().map(|word| expand::start_word(word, file)).collect(),
+        None => text.split_whitespace().map(|word| start_word(word, file, range)).collect(),
+    }
 }
 
 /// A word of a command that is written in `file`: its text, and the bytes it stands in.
@@ -230,11 +262,13 @@ fn start(
         (None, None, Some(cmd)) => Some(form_words(cmd, &shell, id)),
     };
     let mut frame = frame.clone();
+    frame.init = overrides.init.then(|| "init: true".to_owned());
     let origin = |command: &EffectiveCommand| Span::new(id, command.range);
     if let Some(words) = &overrides.entrypoint {
         let mut words = words.clone();
         words.extend(cmd_words.into_iter().flatten());
-        frame.origin = words.first().map(|w| w.span);
+        frame.origin = words.iter().map(|w| w.span).reduce(cover);
+        frame.via.extend(frame.origin);
         return expander.words(words, &frame);
     }
     match entrypoint {
@@ -245,6 +279,10 @@ fn start(
             if matches!(entry.form, CommandForm::Exec { .. }) {
                 // A shell-form entrypoint ignores the command.
                 words.extend(cmd_words.into_iter().flatten());
+                if let Some(words) = &overrides.command {
+                    frame.origin = words.iter().map(|w| w.span).reduce(cover).or(frame.origin);
+                    frame.via = frame.origin.into_iter().collect();
+                }
                 // A wrapped CMD is the one to mend.
                 if let (Some(cmd), None) = (cmd, &overrides.command)
                     && matches!(cmd.form, CommandForm::Shell { .. })
@@ -257,8 +295,8 @@ fn start(
         None => {
             let Some(words) = cmd_words else { return };
             let own = cmd.as_ref().filter(|_| overrides.command.is_none()).map(origin);
-            frame.via.extend(own);
-            frame.origin = own.or_else(|| words.first().map(|w| w.span));
+            frame.origin = own.or_else(|| words.iter().map(|w| w.span).reduce(cover));
+            frame.via.extend(frame.origin);
             expander.words(words, &frame);
         }
     }
@@ -355,7 +393,10 @@ fn runs(build: &Build<'_>, target: usize) -> Vec<StartCommand> {
                             expander.words(words.collect(), &frame);
                         }
                     }
-                    found.append(&mut expander.out.commands);
+                    for mut command in std::mem::take(&mut expander.out.commands) {
+                        command.manifest = manifest_of(build, stage.index, &command);
+                        found.push(command);
+                    }
                 }
                 _ => {}
             }
@@ -363,6 +404,21 @@ fn runs(build: &Build<'_>, target: usize) -> Vec<StartCommand> {
     }
     found.sort_by_key(|command| command.span);
     found
+}
+
+/// The manifest that a package manager reads in the folder of `command`.
+fn manifest_of(build: &Build<'_>, stage: usize, command: &StartCommand) -> Option<FileId> {
+    let name = match command.program() {
+        "npm" | "yarn" | "pnpm" | "bun" => "package.json",
+        "cargo" => "Cargo.toml",
+        "uv" | "poetry" => "pyproject.toml",
+        _ => return None,
+    };
+    let path = join(command.folder.as_deref()?, name);
+    match build.find(stage, &path) {
+        Some(files::Found::File(file)) => Some(file),
+        _ => build.in_context(name),
+    }
 }
 
 fn inherited_workdir(build: &Build<'_>, stage: &Stage) -> String {

@@ -202,6 +202,8 @@ pub struct StartCommand {
     pub span: Span,
     /// The folder it runs in, where known.
     pub folder: Option<String>,
+    /// The manifest that a command of an image build reads, when it installs or compiles.
+    pub manifest: Option<FileId>,
     /// A package script or another command that is followed further stands behind it.
     pub expanded: bool,
 }

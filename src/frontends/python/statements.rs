@@ -208,6 +208,7 @@ impl<'a> Walker<'a> {
             result: None,
             scope,
             is_method: later.in_class,
+            of_trait: None,
         });
         self.container = later.container;
         self.container.push(own);

@@ -24,8 +24,9 @@ use crate::source::{ByteRange, FileId, Span, decode};
 use crate::vfs::Vfs;
 use crate::world::compose::referenced_files;
 use crate::world::coverage::Gap;
+use crate::world::link::{self, DeclaredService};
 use crate::world::mentions::{self, Mention, WantedMention};
-use crate::world::{Subject, View, World, link};
+use crate::world::{Subject, View, World};
 
 /// Parse threads get this much stack: syn recurses, and overflows 2 MiB on input that its bounds admit.
 const STACK: usize = 64 * 1024 * 1024;
@@ -123,7 +124,7 @@ pub fn analyse(request: &Request<'_>) -> Result<Analysis, TableError> {
         if unparsed.is_empty() {
             break;
         }
-        let words = link::missing_callers(&inventory, &facts, &mut code);
+        let words = link::missing_callers(&inventory, &facts, &mut code, &tables);
         let words: Vec<String> = words.into_iter().filter(|w| parsed.insert(w.clone())).collect();
         let Some(force) = (!words.is_empty()).then(|| AhoCorasick::new(&words).ok()).flatten() else { break };
         let more = parallel(&unparsed, jobs, |file| read(*file, Some(&force)));
@@ -148,9 +149,21 @@ pub fn analyse(request: &Request<'_>) -> Result<Analysis, TableError> {
     }
     gaps.sort();
     gaps.dedup();
-    let mut world = link::link(inventory, facts, code, gaps, &tables, request.config);
+    let declared = declared_services(request.config);
+    let mut world = link::link(inventory, facts, code, gaps, &tables, &declared);
     world.mentions = find_mentions(request.vfs, &world, jobs);
     Ok(Analysis { world, allows, tables })
+}
+
+fn declared_services(config: &Config) -> Vec<DeclaredService> {
+    let settings = config.services.iter();
+    settings
+        .map(|(name, settings)| DeclaredService {
+            name: name.clone(),
+            folder: settings.root.as_ref().map(|r| r.trim_matches('/').to_owned()),
+            kind: settings.kind,
+        })
+        .collect()
 }
 
 /// Searches the sources of applications for the names of services that they depend on.

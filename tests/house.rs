@@ -70,7 +70,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("src/facts/", &["facts", "source", "syntax"]),
     ("src/frontends/", &["frontends", "facts", "syntax", "source", "discover"]),
     ("src/knowledge/", &["knowledge", "facts", "source"]),
-    ("src/world/", &["world", "knowledge", "facts", "source", "discover", "secrets", "config", "syntax"]),
+    ("src/world/", &["world", "knowledge", "facts", "source", "discover", "secrets", "syntax"]),
     ("src/policy/", &["policy", "rules", "config", "facts", "source", "page"]),
     ("rules/", &["rules", "world", "source", "secrets", "knowledge", "facts", "discover"]),
 ];

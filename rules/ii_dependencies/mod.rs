@@ -1,6 +1,9 @@
+//! Factor II, Dependencies.
+
 use super::Rule;
 
+mod missing_lockfile;
 mod unlocked_install;
 
 /// The factor's rules, in the order they are shown.
-pub const RULES: &[&Rule] = &[&unlocked_install::RULE];
+pub const RULES: &[&Rule] = &[&missing_lockfile::RULE, &unlocked_install::RULE];

@@ -1,3 +1,5 @@
+//! Factor V, Build, release, run.
+
 use super::Rule;
 
 mod build_at_run_time;

@@ -1,7 +1,9 @@
+//! Factor X, Dev/prod parity.
+
 use super::Rule;
 
-mod unpinned_backing_service;
 mod backing_service_version_skew;
+mod unpinned_backing_service;
 
 /// The factor's rules, in the order they are shown.
-pub const RULES: &[&Rule] = &[&unpinned_backing_service::RULE, &backing_service_version_skew::RULE];
+pub const RULES: &[&Rule] = &[&backing_service_version_skew::RULE, &unpinned_backing_service::RULE];

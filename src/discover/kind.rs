@@ -26,6 +26,8 @@ pub enum FileKind {
     Dockerfile,
     /// `.dockerignore`, also `Dockerfile.dockerignore`.
     Dockerignore,
+    /// `.gitignore`.
+    Gitignore,
     /// A Compose file.
     Compose,
     /// A file of the `.env` family.
@@ -54,6 +56,7 @@ impl FileKind {
             FileKind::NodeLock => "node-lock",
             FileKind::Dockerfile => "dockerfile",
             FileKind::Dockerignore => "dockerignore",
+            FileKind::Gitignore => "gitignore",
             FileKind::Compose => "compose",
             FileKind::Dotenv => "dotenv",
             FileKind::Procfile => "procfile",
@@ -99,6 +102,7 @@ pub fn kind_of_path(path: &str) -> Option<FileKind> {
         | "pnpm-lock.yaml"
         | "bun.lock"
         | "bun.lockb" => FileKind::NodeLock,
+        ".gitignore" => FileKind::Gitignore,
         "procfile" => FileKind::Procfile,
         _ if is_process_config(&lower, path) => FileKind::ProcessConfig,
         ".envrc" => return None,
@@ -111,6 +115,9 @@ pub fn kind_of_path(path: &str) -> Option<FileKind> {
 
 fn kind_of_name(name: &str) -> Option<FileKind> {
     let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
+    if matches!(extension, "patch" | "diff" | "orig" | "bak" | "rej" | "swp") || name.ends_with('~') {
+        return None;
+    }
     let kind = if name.ends_with(".dockerignore") {
         FileKind::Dockerignore
     } else if is_dockerfile(name, extension) {
@@ -206,6 +213,8 @@ mod tests {
             (".env_docker", Some(FileKind::Dotenv)),
             ("config/db.env", Some(FileKind::Dotenv)),
             (".envrc", None),
+            (".env.patch", None),
+            ("Dockerfile.orig", None),
             ("docker/entrypoint", Some(FileKind::Shell)),
             ("docker/start-web", Some(FileKind::Shell)),
             ("docker/uwsgi.ini", Some(FileKind::ProcessConfig)),

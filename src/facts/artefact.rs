@@ -33,6 +33,8 @@ pub enum Artefact {
     Dockerfile(Box<Dockerfile>),
     /// `.dockerignore`.
     Dockerignore(Box<DockerIgnore>),
+    /// `.gitignore`: its patterns as written, comments and blank lines left out.
+    Gitignore(Vec<Spanned<String>>),
     /// A file of the `.env` family.
     Dotenv(Box<DotEnv>),
     /// A Procfile.

@@ -108,6 +108,9 @@ pub struct Function {
     pub scope: Scope,
     /// True for a method with a `self` receiver.
     pub is_method: bool,
+    /// The trait whose implementation or declaration holds it, resolved as far as imports tell.
+    #[serde(default)]
+    pub of_trait: Option<QName>,
 }
 
 /// A parameter of a function.

@@ -4,6 +4,7 @@ pub mod cargo;
 pub mod compose;
 pub mod dockerfile;
 pub mod dotenv;
+pub mod gitignore;
 pub mod npm;
 pub mod process_config;
 pub mod procfile;
@@ -21,14 +22,15 @@ pub fn extract(kind: FileKind, text: &str) -> FileFacts {
         FileKind::CargoLock => cargo::lock(text),
         FileKind::RustToolchain | FileKind::CargoConfig => cargo::document(text),
         FileKind::PackageJson => npm::manifest(text),
+        FileKind::Compose => compose::extract(text),
         FileKind::Dockerfile => dockerfile::extract(text),
         FileKind::Dockerignore => dockerfile::ignore(text),
+        FileKind::Gitignore => gitignore::patterns(text),
         FileKind::Dotenv => dotenv::extract(text),
         FileKind::Procfile => procfile::extract(text),
         FileKind::Shell => shell::extract(text),
         FileKind::ProcessConfig => process_config::ini(text),
         FileKind::S6 => process_config::line(text),
-        FileKind::Compose => compose::extract(text),
         _ => FileFacts::default(),
     }
 }

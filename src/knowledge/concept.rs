@@ -32,19 +32,23 @@ concepts! {
     EnvRead => "env-read" { roles: ["key", "default", "field"], attributes: ["missing"] };
     /// All variables with a prefix are accepted.
     EnvPrefix => "env-prefix" { roles: ["prefix"], attributes: [] };
+    /// A setting gets a value for when nothing else gives one.
+    ConfigDefault => "config-default" { roles: ["key", "value"], attributes: [] };
     /// A credential is handed over. `use`: `signing`, `encryption`, `session`, `password`, `token`.
     CredentialSink => "credential-sink" { roles: ["secret"], attributes: ["use"] };
     /// A connection to a backing service is opened. `service`: its kind (`postgres`, `redis`, `http` …).
     ConnectionSink => "connection-sink" { roles: ["address", "host", "port", "password"], attributes: ["service"] };
     /// A socket is bound for listening.
     Listen => "listen" { roles: ["address", "host", "port"], attributes: ["framework"] };
-    /// A server starts to serve. `drains`: what it does on SIGTERM without further calls (`yes` or `no`).
-    /// `graceful`: last names of chained calls that make it drain, separated by spaces.
-    ServerStart => "server-start" { roles: ["listener", "address", "signal"], attributes: ["framework", "drains", "graceful"] };
+    /// A server starts to serve. `drains`: what it does on SIGTERM (`yes`: stops gracefully by itself, `no`: nothing,
+    /// `asked`: this call is given the signal to drain at). `graceful`: name of the call that makes it drain.
+    /// `shape`: `accept-loop` when it serves one connection at a time of a loop that the program writes itself.
+    ServerStart => "server-start" { roles: ["listener", "address", "signal"], attributes: ["framework", "drains", "graceful", "shape"] };
     /// A server is told to drain when a future or handle says so.
     GracefulShutdown => "graceful-shutdown" { roles: ["signal"], attributes: ["framework"] };
-    /// A signal is waited for or handled. `signal`: `SIGINT`, `SIGTERM` or `both`.
-    SignalHandler => "signal-handler" { roles: ["signal"], attributes: ["signal"] };
+    /// A signal is waited for or handled. `signal`: `SIGINT`, `SIGTERM` or `both`; unset when the role says which.
+    /// `feature`: the feature of `library` with which both are handled.
+    SignalHandler => "signal-handler" { roles: ["signal"], attributes: ["signal", "feature", "library"] };
     /// The framework's own signal handling is switched off.
     SignalsDisabled => "signals-disabled" { roles: [], attributes: ["framework"] };
     /// Sessions are kept in the memory of the process.
@@ -53,10 +57,12 @@ concepts! {
     FileWrite => "file-write" { roles: ["path", "content"], attributes: [] };
     /// A path in the system's folder for temporary files, or a file that removes itself.
     TemporaryFile => "temporary-file" { roles: [], attributes: [] };
-    /// A log file is opened. `rotates`: `yes` or `no`.
-    LogFile => "log-file" { roles: ["path", "folder"], attributes: ["rotates"] };
-    /// The schema of a database is migrated. `engine`: `sqlite` when only that is possible; `locks`: `yes` or `no`.
-    SchemaMigration => "schema-migration" { roles: ["pool"], attributes: ["engine", "locks"] };
+    /// A log file is opened. `rotates`: `yes` or `no`. `writer = given`: whatever `path` is becomes the target, and
+    /// only a file counts.
+    LogFile => "log-file" { roles: ["path", "folder"], attributes: ["rotates", "writer"] };
+    /// The schema of a database is migrated. `engine`: `sqlite` when only that is possible; `locks`: `yes` or `no`;
+    /// `library`: what runs it. `source` is what it applies.
+    SchemaMigration => "schema-migration" { roles: ["pool", "source"], attributes: ["engine", "locks", "library"] };
     /// A type or call through which data of a request arrives.
     RequestData => "request-data" { roles: [], attributes: ["kind"] };
     /// A function is made a request handler.

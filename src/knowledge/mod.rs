@@ -7,5 +7,5 @@ pub mod resolve;
 pub mod table;
 
 pub use concept::Concept;
-pub use resolve::{Event, resolve};
+pub use resolve::{Event, resolve, resolve_as};
 pub use table::{Row, RowId, TableError, Tables};

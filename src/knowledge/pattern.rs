@@ -5,12 +5,16 @@
 /// `{a,b}` stands for either word. `()..` stands for a returned value and any number of further calls chained to
 /// it: `actix_web::HttpServer::new()..bind` matches `actix_web::HttpServer::new().bind` and
 /// `actix_web::HttpServer::new().workers().bind`.
+/// `*.name` stands for that method of anything, `*::name` for that function of any module or type; a row with such
+/// a name says in `imports` what the file must bring in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pattern {
     /// What the name begins with: all of it, when there is no chain.
     head: String,
     /// The last segment behind `..`.
     chained: Option<String>,
+    /// What every matching name ends with, `.` or `::` in front.
+    suffix: Option<String>,
 }
 
 impl Pattern {
@@ -21,9 +25,19 @@ impl Pattern {
     pub fn parse(text: &str) -> Result<Vec<Pattern>, String> {
         let mut patterns = Vec::new();
         for name in expand(text)? {
+            if let Some(suffix) = name.strip_prefix('*') {
+                patterns.push(Pattern {
+                    head: String::new(),
+                    chained: None,
+                    suffix: Some(suffix.to_owned()),
+                });
+                continue;
+            }
             patterns.push(match name.split_once("()..") {
-                Some((head, last)) => Pattern { head: format!("{head}()"), chained: Some(last.to_owned()) },
-                None => Pattern { head: name, chained: None },
+                Some((head, last)) => {
+                    Pattern { head: format!("{head}()"), chained: Some(last.to_owned()), suffix: None }
+                }
+                None => Pattern { head: name, chained: None, suffix: None },
             });
         }
         Ok(patterns)
@@ -31,9 +45,14 @@ impl Pattern {
 
     /// The last segment that every matching name has.
     pub fn last_segment(&self) -> &str {
-        let name = self.chained.as_deref().unwrap_or(&self.head);
+        let name = self.suffix.as_deref().or(self.chained.as_deref()).unwrap_or(&self.head);
         let tail = name.rsplit("::").next().unwrap_or(name);
         tail.rsplit('.').next().unwrap_or(tail)
+    }
+
+    /// True when the name may begin with anything.
+    pub fn is_open(&self) -> bool {
+        self.suffix.is_some()
     }
 
     /// What every matching name begins with.
@@ -43,6 +62,9 @@ impl Pattern {
 
     /// True when `name` matches.
     pub fn matches(&self, name: &str) -> bool {
+        if let Some(suffix) = &self.suffix {
+            return name.len() > suffix.len() && name.ends_with(suffix.as_str());
+        }
         let Some(last) = &self.chained else { return name == self.head };
         let Some(rest) = name.strip_prefix(&self.head) else { return false };
         let Some(middle) = rest.strip_suffix(last.as_str()) else { return false };
@@ -82,5 +104,9 @@ mod tests {
         assert!(matches("actix_web::HttpServer::new()..bind", "actix_web::HttpServer::new().workers().bind"));
         assert!(!matches("actix_web::HttpServer::new()..bind", "actix_web::HttpServer::new().rebind"));
         assert!(!matches("actix_web::HttpServer::new()..bind", "actix_web::HttpServer::new"));
+        assert!(matches("*.stop_graceful", "?.stop_graceful"));
+        assert!(!matches("*.stop_graceful", "?.do_stop_graceful"));
+        assert!(matches("*::{up,reset}", "migration::Migrator::reset"));
+        assert!(!matches("*::up", "up"));
     }
 }

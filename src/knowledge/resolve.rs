@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::concept::Concept;
 use super::table::{Row, RowId, Selector, Tables};
 use crate::facts::code::{Call, CodeFacts, Scope};
+use crate::facts::name::QName;
 use crate::facts::value::{Value, ValueKind};
 use crate::source::ByteRange;
 
@@ -49,13 +50,16 @@ impl Event {
 pub fn resolve(facts: &CodeFacts, tables: &Tables) -> Vec<Event> {
     let mut events = Vec::new();
     for (position, call) in facts.calls.iter().enumerate() {
+        let written = call.callee.as_str();
+        events.extend(resolve_as(facts, position, written, tables));
+        // Of an unresolved name only the last segment is known; few rows ask for no more (`?.persist`).
         if call.callee.is_unresolved() {
-            continue;
+            events.extend(resolve_as(facts, position, &format!("?.{}", call.callee.last()), tables));
         }
-        for id in tables.rows_for(facts.language, call.callee.as_str(), call.callee.last()) {
-            let Some(row) = tables.row(id) else { continue };
-            if row.when.iter().all(|(at, literal)| literal_is(call, at, literal)) {
-                events.push(event_of(call, position, row, id));
+        // `use salvo::prelude::*;` brings in names that only the library knows.
+        if let Some(name) = written.strip_prefix('?').filter(|n| n.starts_with(char::is_uppercase)) {
+            for glob in globs(facts) {
+                events.extend(resolve_as(facts, position, &format!("{glob}::{name}"), tables));
             }
         }
     }
@@ -78,7 +82,53 @@ pub fn resolve(facts: &CodeFacts, tables: &Tables) -> Vec<Event> {
         }
     }
     events.sort_by_key(|event| (event.range, event.row));
+    events.dedup_by_key(|event| (event.range, event.row, event.call));
     events
+}
+
+/// The events of call number `position` of a file when what it calls is named `name`.
+pub fn resolve_as(facts: &CodeFacts, position: usize, name: &str, tables: &Tables) -> Vec<Event> {
+    let Some(call) = facts.calls.get(position) else { return Vec::new() };
+    let mut events = Vec::new();
+    for id in tables.rows_for(facts.language, name, QName::new(name).last()) {
+        let Some(row) = tables.row(id) else { continue };
+        let applies = row.when.iter().all(|(at, literal)| literal_is(call, at, literal))
+            && row.receiver.as_ref().is_none_or(|word| owner(name).ends_with(word.as_str()))
+            && (row.imports.is_empty() || row.imports.iter().any(|import| brings_in(facts, import)));
+        if applies {
+            events.push(event_of(call, position, row, id));
+        }
+    }
+    events
+}
+
+/// Paths of the file's glob imports.
+pub fn globs(facts: &CodeFacts) -> impl Iterator<Item = &str> {
+    let globs = facts.imports.iter().filter(|i| i.local == "*");
+    globs.map(|i| i.path.as_str().trim_end_matches('*').trim_end_matches("::"))
+}
+
+/// The segment in front of the last one, without `()`.
+fn owner(name: &str) -> &str {
+    let path = name.rsplit_once(['.', ':']).map_or("", |(path, _)| path);
+    let path = path.trim_end_matches([':', '(', ')']);
+    path.rsplit(['.', ':', '?']).next().unwrap_or(path)
+}
+
+/// Whether a file brings in what `wanted` says; see [`Row::imports`].
+fn brings_in(facts: &CodeFacts, wanted: &str) -> bool {
+    let names = facts.imports.iter().map(|i| i.path.as_str());
+    let called = facts.calls.iter().map(|c| c.callee.as_str()).filter(|n| !n.starts_with('?'));
+    if let Some(name) = wanted.strip_prefix("*::") {
+        return facts.imports.iter().any(|i| i.path.last() == name);
+    }
+    match wanted.strip_suffix("::*") {
+        Some(path) => names.chain(called).any(|n| {
+            let rest = n.trim_start_matches("#[").strip_prefix(path);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
+        }),
+        None => names.into_iter().any(|n| n == wanted),
+    }
 }
 
 fn event_of(call: &Call, position: usize, row: &Row, id: RowId) -> Event {

@@ -32,7 +32,8 @@ pub enum Selector {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Row {
-    /// Name pattern; see [`Pattern`]. For types: the path of the type, generic arguments left out.
+    /// Name pattern; see [`Pattern`]. For types: the path of the type, generic arguments left out. `?.name` stands for
+    /// a method of a receiver of which nothing is known.
     pub name: String,
     /// What it does.
     pub concept: Concept,
@@ -42,6 +43,13 @@ pub struct Row {
     /// Arguments that must be these literals for the row to apply.
     #[serde(default)]
     pub when: BTreeMap<String, String>,
+    /// What the file must bring in for the row to apply, one of these: a path, `path::*` for anything below it, or
+    /// `*::Name` for a name from anywhere. Names that begin with `*` need it.
+    #[serde(default)]
+    pub imports: Vec<String>,
+    /// What the segment in front of the last one must end with.
+    #[serde(default)]
+    pub receiver: Option<String>,
     /// Constant attributes.
     #[serde(default)]
     pub set: BTreeMap<String, String>,
@@ -154,6 +162,9 @@ impl Tables {
                     return Err(fail(None, format!("{}: {slug} has no attribute `{attribute}`", row.name)));
                 }
             }
+            if row.name.starts_with('*') && row.imports.is_empty() {
+                return Err(fail(None, format!("{}: a name that begins with `*` needs `imports`", row.name)));
+            }
             row.table = name.to_owned();
             let id = RowId(u32::try_from(self.rows.len()).unwrap_or(u32::MAX));
             for pattern in Pattern::parse(&row.name).map_err(|message| fail(None, message))? {
@@ -204,17 +215,33 @@ impl Tables {
     }
 
     /// Words of which a source file must hold at least one before it is worth parsing: the crate or package of each
-    /// row of `language`, for the standard library and tokio the module in it.
+    /// row of `language`, for the standard library and tokio the type or module in it.
     pub fn trigger_words(&self, language: Language) -> BTreeSet<String> {
         let mut words = BTreeSet::new();
         let rows = self.by_last_segment.iter().filter(|((l, _), _)| *l == language);
-        for (pattern, _) in rows.flat_map(|(_, rows)| rows) {
-            let mut segments = pattern.head().split(['.', ':', '(', '!', '#', '[']).filter(|s| !s.is_empty());
-            let first = segments.next().unwrap_or("");
-            let shared = matches!(first, "std" | "tokio" | "core");
-            let word = if shared { segments.next().unwrap_or(first) } else { first };
-            words.insert(word.to_owned());
+        for (pattern, id) in rows.flat_map(|(_, rows)| rows) {
+            if pattern.is_open() {
+                let imports = self.row(*id).map(|r| r.imports.as_slice()).unwrap_or_default();
+                words.extend(imports.iter().map(|import| trigger_word(import.trim_matches(['*', ':']))));
+            } else if !pattern.head().starts_with(['?', '#']) {
+                words.insert(trigger_word(pattern.head()));
+            }
         }
+        words.remove("");
         words
     }
+}
+
+/// The word of a qualified name without which no file can use it: its crate; for crates that every file uses, the
+/// type or module in it.
+fn trigger_word(name: &str) -> String {
+    let segments: Vec<&str> =
+        name.split(['.', ':', '(', '!', '#', '[', '?']).filter(|s| !s.is_empty()).collect();
+    let first = segments.first().copied().unwrap_or("");
+    let shared = matches!(first, "std" | "tokio" | "core");
+    let named = segments.iter().skip(1).find(|s| s.starts_with(char::is_uppercase));
+    let word = if shared { named.or(segments.get(1)).copied().unwrap_or(first) } else { first };
+    // `config` is in every file, `config::` in those that use the crate or a module of that name.
+    let path = !shared && name.starts_with(&format!("{first}::"));
+    if path { format!("{word}::") } else { word.trim_end_matches(']').to_owned() }
 }

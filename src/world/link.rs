@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::config::Config;
 use crate::discover::Inventory;
 use crate::discover::kind::FileKind;
 use crate::discover::role::Role;
 use crate::facts::FileFacts;
 use crate::facts::artefact::Artefact;
-use crate::knowledge::{Concept, Tables, resolve};
+use crate::knowledge::resolve::globs;
+use crate::knowledge::{Concept, Event, RowId, Tables, resolve, resolve_as};
 use crate::source::FileId;
 
 use super::code::{CodeFile, CodeWorld, FunctionRef, module_of};
@@ -27,7 +27,7 @@ pub fn link(
     mut code: Vec<CodeFile>,
     gaps: Vec<Gap>,
     tables: &Tables,
-    config: &Config,
+    declared: &[DeclaredService],
 ) -> World {
     let packages = link_packages(&inventory, &facts);
     let mut artefacts: Vec<Artefact> = Vec::new();
@@ -38,7 +38,8 @@ pub fn link(
         }
     }
     code.sort_by_key(|file| file.file);
-    let code = CodeWorld::link(code, &packages);
+    let mut code = CodeWorld::link(code, &packages);
+    resolve_across_files(&mut code, tables);
     let graph = CallGraph::build(&code);
     let projects = link_projects(&inventory, &artefacts);
     let tree = Tree { inventory: &inventory, artefacts: &artefacts };
@@ -47,7 +48,7 @@ pub fn link(
     let workloads = start::workloads(tree, &projects);
     let shipped = start::shipped(&images, &procfile);
     let mut services = rust_services(&code, &graph, &packages, tables, &shipped);
-    declare(&mut services, config);
+    declare(&mut services, declared);
     let mut files: BTreeMap<FileKind, usize> = BTreeMap::new();
     for kind in inventory.files.iter().filter(|f| !f.above).filter_map(|f| f.kind) {
         *files.entry(kind).or_default() += 1;
@@ -101,14 +102,23 @@ impl EnvFiles for RepositoryEnvFiles<'_> {
     }
 }
 
-/// Applies what the config declares about services.
-fn declare(services: &mut [services::Service], config: &Config) {
+/// What the owner of the tree declares about a service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeclaredService {
+    /// The service's name.
+    pub name: String,
+    /// Its folder, relative to the root; any when absent.
+    pub folder: Option<String>,
+    /// Its kind.
+    pub kind: Option<services::ServiceKind>,
+}
+
+fn declare(services: &mut [services::Service], declared: &[DeclaredService]) {
     for service in services {
-        let declared = config.services.iter().find(|(name, settings)| {
-            **name == service.name
-                && settings.root.as_ref().is_none_or(|r| r.trim_matches('/') == service.folder)
+        let found = declared.iter().find(|d| {
+            d.name == service.name && d.folder.as_ref().is_none_or(|folder| *folder == service.folder)
         });
-        if let Some(kind) = declared.and_then(|(_, settings)| settings.kind) {
+        if let Some(kind) = found.and_then(|d| d.kind) {
             service.kind = kind;
             service.kind_reason = "declared in the config".into();
         }
@@ -170,6 +180,52 @@ fn code_file(
     }
 }
 
+/// Resolves once more what a file calls under a name of this workspace: re-exports (`use crate::prelude::serve`),
+/// glob imports of own modules, and methods of constants (`static M: Migrator`).
+fn resolve_across_files(code: &mut CodeWorld, tables: &Tables) {
+    let mut found: Vec<(usize, Vec<Event>)> = Vec::new();
+    for (at, file) in code.files.iter().enumerate() {
+        let mut events = Vec::new();
+        let globs: Vec<String> =
+            globs(&file.facts).filter(|g| is_own(g)).map(|g| code.absolute(at, g)).collect();
+        for (position, call) in file.facts.calls.iter().enumerate() {
+            let written = call.callee.as_str();
+            for name in code.other_names(at, written, &globs) {
+                events.extend(resolve_as(&file.facts, position, &name, tables));
+            }
+        }
+        if !events.is_empty() {
+            found.push((at, events));
+        }
+    }
+    for (at, events) in found {
+        let Some(file) = code.files.get_mut(at) else { continue };
+        file.events.extend(events);
+        file.events.sort_by_key(|event| (event.range, event.row));
+        file.events.dedup_by_key(|event| (event.range, event.row, event.call));
+    }
+}
+
+/// True for the path of a module of the file's own crate.
+fn is_own(path: &str) -> bool {
+    path.split("::").next().is_some_and(|first| matches!(first, "crate" | "self" | "super"))
+}
+
+/// Names under which this workspace re-exports something that the tables know: files that mention them may use it.
+fn re_exported(code: &CodeWorld, tables: &Tables) -> BTreeSet<String> {
+    let mut words = BTreeSet::new();
+    for file in code.files.iter().filter(|f| !f.test && f.role == Role::Production) {
+        for import in file.facts.imports.iter().filter(|i| i.exported && i.local != "*" && !i.scope.test) {
+            let rows = tables.rows_for(file.facts.language, import.path.as_str(), import.path.last());
+            let reached = |id: &RowId| tables.row(*id).is_some_and(|r| REACHED.contains(&r.concept));
+            if rows.iter().any(reached) {
+                words.insert(import.local.clone());
+            }
+        }
+    }
+    words
+}
+
 /// Concepts whose rules ask how a program gets there.
 const REACHED: &[Concept] =
     &[Concept::ServerStart, Concept::SchemaMigration, Concept::LogFile, Concept::SignalHandler];
@@ -196,11 +252,13 @@ pub fn missing_callers(
     inventory: &Inventory,
     facts: &BTreeMap<FileId, FileFacts>,
     files: &mut Vec<CodeFile>,
+    tables: &Tables,
 ) -> BTreeSet<String> {
     let packages = link_packages(inventory, facts);
-    let code = CodeWorld::link(std::mem::take(files), &packages);
+    let mut code = CodeWorld::link(std::mem::take(files), &packages);
+    resolve_across_files(&mut code, tables);
     let graph = CallGraph::build(&code);
-    let mut words = BTreeSet::new();
+    let mut words = re_exported(&code, tables);
     for (at, file) in code.files.iter().enumerate().filter(|(_, f)| !f.test && f.role == Role::Production) {
         for event in file.events.iter().filter(|e| REACHED.contains(&e.concept) && !e.scope.test) {
             let Some(function) = event.function else { continue };
@@ -221,7 +279,16 @@ fn collect_roots(code: &CodeWorld, graph: &CallGraph, target: FunctionRef, words
             && let Some(function) = code.function(at)
             && function.name.value != "main"
         {
-            words.insert(function.name.value.clone());
+            // Whoever calls it names it, or, where every type has one of that name, its type.
+            let name = function.name.value.as_str();
+            let owner = function.container.rsplit("::").next().unwrap_or("");
+            let common =
+                matches!(name, "new" | "default" | "from" | "init" | "run" | "start" | "connect" | "create");
+            if owner.is_empty() || !common || function.is_method {
+                words.insert(name.to_owned());
+            }
+            words.extend([owner].iter().filter(|o| o.len() > 3).map(|o| (*o).to_owned()));
+            words.extend(function.of_trait.iter().map(|t| t.last().to_owned()));
         }
         queue.extend(callers.into_iter().filter(|c| seen.insert(*c)));
     }

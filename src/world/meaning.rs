@@ -41,6 +41,8 @@ pub enum MeaningKind {
     Record(Vec<(String, Meaning)>),
     /// The result of a call: its canonical name and arguments.
     Call(String, Vec<Meaning>),
+    /// A constant or function of another crate, by its name.
+    Constant(String),
 }
 
 /// A read of an environment variable.
@@ -68,7 +70,7 @@ impl Meaning {
     /// True when any part of it comes from the environment or is not known.
     pub fn is_configurable_or_unknown(&self) -> bool {
         match &self.kind {
-            MeaningKind::Unknown | MeaningKind::Environment(_) => true,
+            MeaningKind::Unknown | MeaningKind::Environment(_) | MeaningKind::Constant(_) => true,
             MeaningKind::Text(_) | MeaningKind::Integer(_) | MeaningKind::Boolean(_) => false,
             MeaningKind::Either(parts)
             | MeaningKind::Join(parts)
@@ -110,6 +112,7 @@ impl Meaning {
             MeaningKind::Unknown
             | MeaningKind::Text(_)
             | MeaningKind::Integer(_)
+            | MeaningKind::Constant(_)
             | MeaningKind::Boolean(_) => {}
         }
     }
@@ -150,6 +153,7 @@ impl CodeWorld {
             ValueKind::Closure(result) => return inner(result),
             ValueKind::Name(name) => match self.constant(at, name.as_str()) {
                 Some((file, constant)) => return self.meaning_at(file, None, &constant.value, depth),
+                None if name.as_str().contains("::") => MeaningKind::Constant(name.as_str().to_owned()),
                 None => MeaningKind::Unknown,
             },
             ValueKind::Parameter(position) => {
@@ -193,8 +197,14 @@ impl CodeWorld {
             let key = event.role("key").map(|v| self.meaning_at(at, fact.function, v, depth));
             let default = event.role("default").map(|v| self.meaning_at(at, fact.function, v, depth));
             let required = default.is_none() && event.attribute("missing") == Some("fails");
+            // A bare `env` flag on a field means the variable of the field's name.
+            let flagged = matches!(key.as_ref().map(|k| &k.kind), Some(MeaningKind::Boolean(true)));
+            let field = event.role("field").filter(|_| flagged).and_then(Value::as_text);
             return Some(EnvironmentRead {
-                key: key.and_then(|k| k.text().map(str::to_owned)),
+                key: match field {
+                    Some(field) => Some(field.to_ascii_uppercase()),
+                    None => key.and_then(|k| k.text().map(str::to_owned)),
+                },
                 default,
                 required,
                 read_at,

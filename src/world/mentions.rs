@@ -113,8 +113,9 @@ pub fn find(text: &str, host: &str) -> Option<ByteRange> {
         let address =
             opened && (port || matches!(after, Some('/' | ')' | '"' | '\'' | '`' | '?' | '\n' | '\r' | ',')));
         // A bare quoted word is a host only where the line says so: many things are called `db`.
-        let says_host =
-            line.to_ascii_lowercase().contains("host") || line.to_ascii_lowercase().contains("addr");
+        let says_host = line.to_ascii_lowercase().contains("host")
+            || line.to_ascii_lowercase().contains("addr")
+            || line.contains("erver=");
         if (address && before != Some('/'))
             || (opened && before == Some('/') && text.get(..at).is_some_and(|t| t.ends_with("//")) && address)
         {

@@ -44,6 +44,9 @@ impl CallGraph {
                 };
                 let from = FunctionRef { file: at, function };
                 let mut targets = code.functions_named(at, call.callee.as_str());
+                if let (true, Some(method)) = (targets.is_empty(), call.callee.as_str().strip_prefix("?.")) {
+                    targets = code.of_subcommand(method, &call.arms);
+                }
                 for argument in &call.arguments {
                     collect_references(code, at, &argument.value, &mut targets, 0);
                 }

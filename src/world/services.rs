@@ -212,11 +212,15 @@ fn kind_of(
         "-testing",
         "_test",
         "_tests",
+        "-tester",
+        "_tester",
         "testkit",
         "test-support",
         "-mock",
         "-fakes",
         "-bench",
+        "-tester",
+        "_tester",
         "xtask",
     ];
     if package.role != Role::Production
@@ -255,7 +259,12 @@ fn kind_of(
     if let Some(dependency) = role("desktop") {
         return (ServiceKind::Desktop, format!("it depends on `{dependency}`"));
     }
-    if let Some(dependency) = role("server") {
+    // Beside a library, or as one of several, a binary may well be a tool that shares the dependencies.
+    let alone = package.binaries.len() == 1 && package.library.is_none();
+    if let Some(dependency) = role("serverless") {
+        return (ServiceKind::Web, format!("it depends on `{dependency}`"));
+    }
+    if let Some(dependency) = role("server").filter(|_| alone) {
         return (ServiceKind::Web, format!("it depends on `{dependency}`"));
     }
     let through_local = service.packages.iter().filter_map(|p| packages.get(p.0)).any(|p| {

@@ -1,14 +1,17 @@
 //! One subject's window on the world: production code by default.
 
+use crate::discover::is_below;
+use crate::discover::kind::FileKind;
 use crate::discover::role::Role;
 use crate::facts::code::Call;
 use crate::facts::value::Value;
 use crate::knowledge::{Concept, Event};
-use crate::source::Span;
+use crate::source::{FileId, Span};
 
 use super::code::{CodeFile, FunctionRef};
 use super::compose::ComposeProject;
 use super::meaning::Meaning;
+use super::packages::folder_of;
 use super::reach::chain;
 use super::services::{Service, ServiceId};
 use super::{Subject, World};
@@ -121,13 +124,7 @@ impl<'w> View<'w> {
     fn covers(&self, file: &CodeFile) -> bool {
         match self.subject {
             Subject::Repository => true,
-            Subject::Service(_) => {
-                let service = self.service().map(|(_, s)| s);
-                service.is_some_and(|s| match file.package {
-                    Some(package) => s.packages.contains(&package) && !self.world.is_other_binary(file, s),
-                    None => s.package.is_none() && self.world.is_in_service_folder(file, s),
-                })
-            }
+            Subject::Service(id) => self.world.services_of(file).iter().any(|(other, _)| *other == id),
             Subject::Package(id) => file.package == Some(id),
             Subject::File(id) => file.file == id,
             Subject::Dockerfile(_) | Subject::Project(_) => false,
@@ -156,6 +153,30 @@ impl<'w> View<'w> {
         } else {
             Reach::Unknown
         }
+    }
+
+    /// A Dockerfile that can be the one of the service: in its folder, in the root of its workspace, or in a folder of
+    /// the tree's root that is no other package's.
+    pub fn image_recipe(&self) -> Option<FileId> {
+        let (_, service) = self.service()?;
+        let workspace = service
+            .package
+            .and_then(|p| self.world.packages.get(p.0))
+            .map_or(service.folder.as_str(), |p| p.workspace_folder.as_str());
+        let files =
+            self.world.inventory.files.iter().enumerate().filter(|(_, f)| {
+                f.kind == Some(FileKind::Dockerfile) && f.role == Role::Production && !f.above
+            });
+        let own = |path: &str| {
+            let folder = folder_of(path);
+            let parent = folder_of(workspace);
+            folder == service.folder
+                || folder == workspace
+                || is_below(path, &service.folder)
+                || (folder == parent && !workspace.is_empty())
+        };
+        let mut all = files.filter(|(_, f)| own(&f.path));
+        all.next().and_then(|(at, _)| u32::try_from(at).ok()).map(FileId)
     }
 
     /// The calls that lead from `main` to the code of `event` when the service serves.

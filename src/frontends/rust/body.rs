@@ -131,6 +131,7 @@ impl Walker {
             result: None,
             scope: self.scope,
             is_method: false,
+            of_trait: None,
         });
         let changed = self.changed.clone();
         let (base, arms, conditions) = (self.locals_base, self.arms.clone(), self.conditions.clone());

@@ -64,7 +64,9 @@ impl Walker {
                 let own =
                     TypeRef::plain(format!("{}::{}", self.names.prefix(self.frame), item.ident.unraw()));
                 let name = item.ident.unraw().to_string();
+                let outer = self.of_trait.replace(QName::new(own.name.clone()));
                 self.under(&item.attrs, |w| w.in_type(name, own, |w| w.trait_items(&item.items)));
+                self.of_trait = outer;
             }
             Item::Macro(item) => self.under(&item.attrs, |w| w.item_macro(item)),
             Item::Verbatim(tokens) => self.scan(tokens.clone()),
@@ -217,6 +219,8 @@ impl Walker {
     fn implementation(&mut self, item: &syn::ItemImpl) {
         let own = self.names.type_ref(&item.self_ty, self.frame, None);
         let last = own.method_path().rsplit("::").next().unwrap_or("").to_owned();
+        let of_trait = item.trait_.as_ref().map(|(path, _)| QName::new(self.qualified(path, None)));
+        let outer = std::mem::replace(&mut self.of_trait, of_trait);
         self.under(&item.attrs, |w| {
             w.in_type(last, own, |w| {
                 for part in &item.items {
@@ -238,6 +242,7 @@ impl Walker {
                 }
             });
         });
+        self.of_trait = outer;
     }
 
     fn trait_items(&mut self, items: &[TraitItem]) {
@@ -295,6 +300,7 @@ impl Walker {
             result: None,
             scope,
             is_method: matches!(signature.inputs.first(), Some(FnArg::Receiver(_))),
+            of_trait: self.of_trait.clone(),
         });
 
         // A function item sees nothing of the function around it.

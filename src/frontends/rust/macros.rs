@@ -172,6 +172,7 @@ impl Walker {
             result: None,
             scope: self.scope,
             is_method: false,
+            of_trait: None,
         });
         let outer = Outer::leave(self, position, self.scope, name);
         self.scan(item.mac.tokens.clone());

@@ -84,6 +84,8 @@ pub struct Walker {
     pub function: Option<u32>,
     pub container: Vec<String>,
     pub self_type: Option<TypeRef>,
+    /// The trait whose implementation or declaration the walk is in.
+    pub of_trait: Option<QName>,
     pub generics: Vec<String>,
     pub locals: Vec<Local>,
     /// Locals before this one belong to an enclosing function item and cannot be seen.
@@ -140,6 +142,7 @@ impl Walker {
             function: None,
             container: Vec::new(),
             self_type: None,
+            of_trait: None,
             generics: Vec::new(),
             locals: Vec::new(),
             locals_base: 0,

@@ -1,0 +1,259 @@
+//! Schema migrations on the way to a server start: which code runs them, on what, and under which conditions.
+
+use crate::facts::code::Call;
+use crate::facts::value::{Value, ValueKind};
+use crate::knowledge::Concept;
+use crate::source::Span;
+
+use super::code::{CodeFile, FunctionRef};
+use super::reach::chain;
+use super::switches::Switch;
+use super::view::{EventRef, Reach, View};
+
+/// A migration that runs when a service serves.
+#[derive(Clone, Debug)]
+pub struct BootMigration<'w> {
+    /// The call that runs it.
+    pub span: Span,
+    /// The library; none for a function of the program's own.
+    pub library: Option<&'w str>,
+    /// Whether the library takes a lock first.
+    pub locks: bool,
+    /// The calls that lead there from `main`.
+    pub calls: Vec<Span>,
+    /// What the conditions around these calls say.
+    pub switch: Switch,
+    /// The name of the program's own function.
+    pub function: String,
+}
+
+const OWN_NAMES: &[&str] = &["run_migrations", "run_migration", "migrate", "migrate_up", "apply_migrations"];
+
+impl<'w> View<'w> {
+    /// The migrations that run when the service serves; those of embedded databases are left out.
+    pub fn boot_migrations(&self) -> Vec<BootMigration<'w>> {
+        let mut found: Vec<BootMigration<'w>> = Vec::new();
+        let mut seen: Vec<FunctionRef> = Vec::new();
+        let mut on_the_way: Vec<FunctionRef> = Vec::new();
+        for event in self.events(Concept::SchemaMigration) {
+            let Some(function) = event.function() else { continue };
+            let way = self.functions_on_the_way(function);
+            on_the_way.extend(way.iter().copied());
+            if self.reach(event) != Reach::Serving || self.is_embedded(event) {
+                continue;
+            }
+            let mut sites = vec![(function, event.name_span(), event.call())];
+            // A helper that applies what it is given: its callers are the runs.
+            if event.event.role("source").is_some_and(has_parameter) {
+                sites = self.callers_in_service(function);
+                on_the_way.extend(sites.iter().flat_map(|(caller, ..)| self.functions_on_the_way(*caller)));
+            }
+            for (at, span, call) in sites {
+                if self.functions_on_the_way(at).iter().any(|f| seen.contains(f)) {
+                    continue;
+                }
+                seen.push(at);
+                let (calls, switch) = self.way_to(at, call);
+                found.push(BootMigration {
+                    span,
+                    library: event.event.attribute("library"),
+                    locks: event.event.attribute("locks") == Some("yes"),
+                    calls,
+                    switch,
+                    function: String::new(),
+                });
+            }
+        }
+        self.own_migrations(&on_the_way, &mut found);
+        found
+    }
+
+    /// The calls of `function` in code that the service reaches when it serves.
+    fn callers_in_service(&self, function: FunctionRef) -> Vec<(FunctionRef, Span, Option<&'w Call>)> {
+        let Some((_, service)) = self.service() else { return Vec::new() };
+        let world = self.world;
+        let mut sites = Vec::new();
+        for (at, call) in world.code.calls_of(function) {
+            let Some(file) = world.code.files.get(at) else { continue };
+            let Some(fact) = file.facts.calls.get(call as usize) else { continue };
+            let caller = fact.function.map(|f| FunctionRef { file: at, function: f });
+            if let Some(caller) = caller.filter(|c| service.serving.contains_key(c)) {
+                sites.push((caller, Span::new(file.file, fact.name_range), Some(fact)));
+            }
+        }
+        sites
+    }
+
+    /// The calls that lead to `function`, and the strongest condition around them and around `last`.
+    fn way_to(&self, function: FunctionRef, last: Option<&Call>) -> (Vec<Span>, Switch) {
+        let Some((_, service)) = self.service() else { return (Vec::new(), Switch::Always) };
+        let mut spans = Vec::new();
+        let mut switch = last.map_or(Switch::Always, |call| self.switch(call, "migrat"));
+        for (from, call) in chain(&service.serving, function) {
+            let Some(file) = self.world.code.files.get(from.file) else { continue };
+            let Some(call) = file.facts.calls.get(call as usize) else { continue };
+            spans.push(Span::new(file.file, call.name_range));
+            switch = switch.max(self.switch(call, "migrat"));
+        }
+        (spans, switch)
+    }
+
+    /// Functions of the program's own that are named after migrations and hold statements that change a schema, or
+    /// read a folder of migrations.
+    fn own_migrations(&self, known: &[FunctionRef], found: &mut Vec<BootMigration<'w>>) {
+        let Some((_, service)) = self.service() else { return };
+        let mut seen: Vec<FunctionRef> = Vec::new();
+        for reference in service.serving.keys() {
+            let Some(file) = self.world.code.files.get(reference.file) else { continue };
+            let Some(function) = self.world.code.function(*reference) else { continue };
+            let named = OWN_NAMES.contains(&function.name.value.as_str());
+            if !named || known.contains(reference) || function.scope.test || file.test {
+                continue;
+            }
+            let steps = chain(&service.serving, *reference);
+            let below_another = steps.iter().any(|(f, _)| seen.contains(f));
+            if below_another
+                || !self.changes_schema(reference.file, file, reference.function)
+                || is_sqlite_file(file)
+            {
+                continue;
+            }
+            let Some((from, call)) = steps.last() else { continue };
+            let Some(caller) = self.world.code.files.get(from.file) else { continue };
+            let Some(call) = caller.facts.calls.get(*call as usize) else { continue };
+            seen.push(*reference);
+            let (mut calls, switch) = self.way_to(*reference, None);
+            calls.pop();
+            found.push(BootMigration {
+                span: Span::new(caller.file, call.name_range),
+                library: None,
+                locks: false,
+                calls,
+                switch,
+                function: function.name.value.clone(),
+            });
+        }
+    }
+
+    /// True when a function hands text that changes a schema to some call, directly or through a constant, or names a
+    /// folder of migrations.
+    fn changes_schema(&self, at: usize, file: &CodeFile, function: u32) -> bool {
+        file.facts.calls.iter().filter(|c| c.function == Some(function) && !c.scope.message).any(|call| {
+            let values = call.arguments.iter().map(|a| &a.value).chain(&call.receiver);
+            values.into_iter().any(|value| self.is_schema_text(at, value, 4))
+        })
+    }
+
+    fn is_schema_text(&self, at: usize, value: &Value, depth: usize) -> bool {
+        let Some(depth) = depth.checked_sub(1) else { return false };
+        match &value.kind {
+            ValueKind::Text(text) => is_ddl(text) || is_migrations_path(text),
+            ValueKind::Name(name) => match self.world.code.constant(at, name.as_str()) {
+                Some((file, constant)) => {
+                    self.is_schema_text(file, &constant.value, depth)
+                        || constant.name.value.to_ascii_lowercase().contains("migration")
+                }
+                None => name.last().to_ascii_lowercase().contains("migrations"),
+            },
+            _ => value.parts().into_iter().any(|part| self.is_schema_text(at, part, depth)),
+        }
+    }
+
+    /// True when the database that `event` migrates is embedded in the process: SQLite.
+    fn is_embedded(&self, event: EventRef<'_>) -> bool {
+        if event.event.attribute("engine") == Some("sqlite") {
+            return true;
+        }
+        let mut words: Vec<String> = Vec::new();
+        if let Some(call) = event.call() {
+            words.push(call.callee.as_str().to_owned());
+            for value in call.arguments.iter().map(|a| &a.value).chain(&call.receiver) {
+                self.collect_words(event, value, &mut words, 0);
+            }
+        }
+        let function = event.function().and_then(|f| self.world.code.function(f));
+        if let Some(function) = function {
+            words.push(function.container.clone());
+            words.extend(function.parameters.iter().map(|p| p.type_name.clone()));
+        }
+        let names = |wanted: &[&str]| {
+            let has = |w: &String| wanted.iter().any(|word| w.to_ascii_lowercase().contains(word));
+            words.iter().any(has)
+        };
+        let other = &["postgres", "pgpool", "pgconnection", "mysql", "mssql", "pg_"];
+        if names(&["sqlite"]) {
+            return !names(other);
+        }
+        !names(other) && is_sqlite_file(event.file) || self.is_sqlite_package(event.file)
+    }
+
+    fn collect_words(&self, event: EventRef<'_>, value: &Value, into: &mut Vec<String>, depth: usize) {
+        if depth > 6 {
+            return;
+        }
+        match &value.kind {
+            ValueKind::Text(text) => into.push(text.clone()),
+            ValueKind::Name(name) => into.push(name.as_str().to_owned()),
+            ValueKind::Call(call) => {
+                if let Some(call) = event.file.facts.calls.get(*call as usize) {
+                    into.push(call.callee.as_str().to_owned());
+                    into.extend(call.type_arguments.iter().cloned());
+                    for inner in call.arguments.iter().map(|a| &a.value).chain(&call.receiver) {
+                        self.collect_words(event, inner, into, depth + 1);
+                    }
+                }
+            }
+            _ => value.parts().into_iter().for_each(|part| self.collect_words(event, part, into, depth + 1)),
+        }
+    }
+
+    /// True when the package of `file` can only open SQLite: by its dependencies' features.
+    fn is_sqlite_package(&self, file: &CodeFile) -> bool {
+        let Some(package) = file.package.and_then(|p| self.world.packages.get(p.0)) else { return false };
+        let mut sqlite = false;
+        let mut other = false;
+        for dependency in &package.manifest.dependencies {
+            let all = dependency.features.iter().map(String::as_str).chain([dependency.package_name()]);
+            for word in all {
+                sqlite |= word.contains("sqlite");
+                other |= word.contains("postgres") || word.contains("mysql") || word.contains("mssql");
+            }
+        }
+        sqlite && !other
+    }
+}
+
+/// True when a file brings in SQLite types and none of another database.
+fn is_sqlite_file(file: &CodeFile) -> bool {
+    let names = |words: &[&str]| {
+        file.facts.imports.iter().any(|i| {
+            let path = i.path.as_str().to_ascii_lowercase();
+            words.iter().any(|w| path.contains(w))
+        })
+    };
+    names(&["sqlite"]) && !names(&["postgres", "pgpool", "pgconnection", "mysql"])
+}
+
+fn has_parameter(value: &Value) -> bool {
+    matches!(value.kind, ValueKind::Parameter(_)) || value.parts().into_iter().any(has_parameter)
+}
+
+fn is_ddl(text: &str) -> bool {
+    let upper = text.trim_start().to_ascii_uppercase();
+    [
+        "CREATE TABLE",
+        "ALTER TABLE",
+        "CREATE INDEX",
+        "CREATE UNIQUE INDEX",
+        "DROP TABLE",
+        "CREATE TYPE",
+        "CREATE SCHEMA",
+    ]
+    .iter()
+    .any(|word| upper.contains(word))
+}
+
+fn is_migrations_path(text: &str) -> bool {
+    let last = text.trim_end_matches('/').rsplit('/').next().unwrap_or("");
+    matches!(last, "migrations" | "migration")
+}

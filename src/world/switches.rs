@@ -1,0 +1,59 @@
+//! Conditions that a call stands under, as far as their words tell: asked for, or not switched off.
+
+use crate::facts::code::Call;
+use crate::facts::value::ValueKind;
+
+use super::View;
+
+/// What the conditions around a call say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Switch {
+    /// It always runs.
+    Always,
+    /// It runs unless somebody switches it off.
+    OptOut,
+    /// It runs only when somebody asks for it.
+    OptIn,
+}
+
+impl View<'_> {
+    /// What the conditions around `call` say about work that `topic` (a part of a word) names.
+    pub fn switch(&self, call: &Call, topic: &str) -> Switch {
+        let conditions = call.conditions.iter().map(|c| self.condition(c, topic));
+        conditions.max().unwrap_or(Switch::Always)
+    }
+
+    fn condition(&self, condition: &str, topic: &str) -> Switch {
+        let lower = condition.to_ascii_lowercase();
+        let (words, inverted) = match lower.strip_prefix("not ") {
+            Some(rest) => (rest, true),
+            None => (lower.as_str(), false),
+        };
+        let names: Vec<&str> = words.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').collect();
+        let Some(name) = names.iter().find(|n| n.contains(topic)) else { return Switch::Always };
+        let off = ["skip", "disable", "no_", "without", "off"].iter().any(|word| name.contains(word))
+            || names.iter().any(|n| matches!(*n, "skip" | "no" | "disable" | "disabled"));
+        if off != inverted {
+            return Switch::OptOut;
+        }
+        // A setting that is on by default is switched off by whoever knows of it.
+        if self.flag_default(name) == Some(true) { Switch::OptOut } else { Switch::OptIn }
+    }
+
+    /// The default of the setting `name`, where the code of the subject states one.
+    fn flag_default(&self, name: &str) -> Option<bool> {
+        for (_, file) in self.code_files() {
+            for function in file.facts.functions.iter().filter(|f| f.name.value == "default" && !f.scope.test)
+            {
+                let Some(ValueKind::Record(_, parts)) = function.result.as_ref().map(|r| &r.kind) else {
+                    continue;
+                };
+                let field = parts.iter().find(|(n, _)| n.eq_ignore_ascii_case(name));
+                if let Some(ValueKind::Boolean(value)) = field.map(|(_, v)| &v.kind) {
+                    return Some(*value);
+                }
+            }
+        }
+        None
+    }
+}

@@ -6,6 +6,7 @@ mod files;
 mod managers;
 mod model;
 mod node;
+mod script;
 #[cfg(test)]
 mod tests;
 

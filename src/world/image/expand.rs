@@ -22,11 +22,11 @@ static WRAPPERS: LazyLock<WrapperTable> = LazyLock::new(|| {
     WrapperTable::from_toml(include_str!("../../../rules/knowledge/wrappers.toml")).unwrap_or_default()
 });
 
-/// How many commands one start is followed through.
-const BUDGET: usize = 400;
+/// How many commands and lists one start is followed through.
+const BUDGET: usize = 1000;
 
 /// How deep scripts may call scripts.
-pub(super) const DEPTH: usize = 12;
+pub(super) const DEPTH: usize = 24;
 
 /// Where a command is started: what its paths mean, and which shell there is.
 #[derive(Clone, Copy)]
@@ -94,13 +94,19 @@ impl<'a> Expander<'a> {
         Self { site, out: ProcessTree { complete: true, ..ProcessTree::default() }, budget: BUDGET }
     }
 
+    /// Takes one step of the budget; false when nothing is left.
+    pub(super) fn spend(&mut self) -> bool {
+        let left = self.budget.checked_sub(1);
+        self.budget = left.unwrap_or(0);
+        left.is_some()
+    }
+
     /// Follows a command line that is started without a shell.
     pub fn words(&mut self, words: Vec<StartWord>, frame: &Frame) {
-        if self.budget == 0 || frame.depth > DEPTH {
+        if frame.depth > DEPTH || !self.spend() {
             self.out.complete = false;
             return;
         }
-        self.budget -= 1;
         let unwrapped = unwrap_command(&words, &WRAPPERS);
         let mut frame = frame.clone();
         let mut wrappers = Vec::new();

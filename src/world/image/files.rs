@@ -69,6 +69,8 @@ pub struct Build<'a> {
     pub stages: &'a [Stage],
     /// Folders that can be the build context, likeliest first.
     pub contexts: Vec<String>,
+    /// Steps that may still be spent on one search: stages that copy from each other fan out.
+    fuel: std::cell::Cell<usize>,
 }
 
 impl<'a> Build<'a> {
@@ -96,18 +98,21 @@ impl<'a> Build<'a> {
             scored.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
             contexts = scored.into_iter().map(|(_, c)| c).collect();
         }
-        Self { tree, dockerfile, file, stages, contexts }
+        Self { tree, dockerfile, file, stages, contexts, fuel: std::cell::Cell::new(0) }
     }
 
     /// What stands at the absolute `path` of an image built up to stage `target`.
     pub fn find(&self, target: usize, path: &str) -> Option<Found<'a>> {
+        self.fuel.set(2000);
         self.find_in(target, path, 0)
     }
 
     fn find_in(&self, target: usize, path: &str, depth: usize) -> Option<Found<'a>> {
-        if depth > 8 {
+        let fuel = self.fuel.get();
+        if depth > 8 || fuel == 0 {
             return None;
         }
+        self.fuel.set(fuel - 1);
         for (transfer, from, workdir) in self.transfers(target) {
             let destination = join(&workdir, &transfer.destination.value);
             for heredoc in &transfer.heredocs {

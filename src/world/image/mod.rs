@@ -412,6 +412,7 @@ fn manifest_of(build: &Build<'_>, stage: usize, command: &StartCommand) -> Optio
     let name = match command.program() {
         "npm" | "yarn" | "pnpm" | "bun" => "package.json",
         "cargo" => "Cargo.toml",
+        "go" => "go.mod",
         "uv" | "poetry" => "pyproject.toml",
         _ => return None,
     };

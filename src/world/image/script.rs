@@ -20,7 +20,8 @@ pub(super) struct Walk<'s> {
 
 impl Expander<'_> {
     pub(super) fn list(&mut self, items: &[Item], walk: &Walk<'_>, frame: &Frame) {
-        if frame.depth > DEPTH {
+        // Functions that call themselves twice must not be followed for ever.
+        if frame.depth > DEPTH || !self.spend() {
             self.out.complete = false;
             return;
         }

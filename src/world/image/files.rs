@@ -172,6 +172,32 @@ impl<'a> Build<'a> {
         folders
     }
 
+    /// The working folder at the end of stage `target`. One that is relative to an unknown one counts from `/`, as it
+    /// does everywhere here: what matters is that two paths agree.
+    pub fn workdir(&self, target: usize) -> String {
+        let mut order = chain(self.stages, target);
+        order.reverse();
+        let stages = order.iter().filter_map(|index| self.stages.get(*index));
+        let instructions =
+            stages.flat_map(|s| self.file.instructions.get(s.instructions.clone()).unwrap_or_default());
+        instructions.fold("/".to_owned(), |folder, instruction| match &instruction.body {
+            Body::Workdir(path) => join(&folder, &path.value),
+            _ => folder,
+        })
+    }
+
+    /// True when a variable decides where something is copied, or the working folder.
+    pub fn has_variable_paths(&self) -> bool {
+        self.file.instructions.iter().any(|instruction| match &instruction.body {
+            Body::Workdir(path) => path.value.contains('$'),
+            Body::Copy(transfer) | Body::Add(transfer) => {
+                transfer.destination.value.contains('$')
+                    || transfer.sources.iter().any(|s| s.value.contains('$'))
+            }
+            _ => false,
+        })
+    }
+
     /// File names of what `COPY` puts at `path` under another name.
     pub fn source_names(&self, target: usize, path: &str) -> Vec<String> {
         let mut names = Vec::new();

@@ -26,6 +26,10 @@ fn check(view: &View<'_>, sink: &mut Sink<'_>) {
     if service.kind != ServiceKind::Web {
         return;
     }
+    // The platform of such a program owns signals and sockets.
+    if service.dependency_roles.contains("serverless") || service.dependency_roles.contains("wasm") {
+        return;
+    }
     let starts = view.server_starts();
     let drains = |s: &ServerStart<'_>| matches!(s.drain, Drain::Framework | Drain::Asked(_) | Drain::Own);
     let one_drains = starts.iter().any(drains);

@@ -234,7 +234,8 @@ impl Tables {
 /// The word of a qualified name without which no file can use it: its crate; for crates that every file uses, the
 /// type or module in it.
 fn trigger_word(name: &str) -> String {
-    let segments: Vec<&str> = name.split(['.', ':', '(', '!', '#', '[', '?']).filter(|s| !s.is_empty()).collect();
+    let segments: Vec<&str> =
+        name.split(['.', ':', '(', '!', '#', '[', '?']).filter(|s| !s.is_empty()).collect();
     let first = segments.first().copied().unwrap_or("");
     let shared = matches!(first, "std" | "tokio" | "core");
     let named = segments.iter().skip(1).find(|s| s.starts_with(char::is_uppercase));

@@ -82,7 +82,9 @@ impl CodeWorld {
         for (at, file) in self.files.iter().enumerate() {
             let used = !file.test && file.role == Role::Production;
             for (position, function) in file.facts.functions.iter().enumerate().filter(|_| used) {
-                let (Some(of_trait), Ok(position)) = (&function.of_trait, u32::try_from(position)) else { continue };
+                let (Some(of_trait), Ok(position)) = (&function.of_trait, u32::try_from(position)) else {
+                    continue;
+                };
                 if function.scope.test || of_trait.is_unresolved() {
                     continue;
                 }
@@ -95,7 +97,8 @@ impl CodeWorld {
         let mut traits = Vec::with_capacity(self.files.len());
         for (at, file) in self.files.iter().enumerate() {
             let imported = file.facts.imports.iter().filter(|i| i.local != "*").map(|i| i.path.as_str());
-            let declared = file.facts.functions.iter().filter_map(|f| f.of_trait.as_ref()).map(|t| t.as_str());
+            let declared =
+                file.facts.functions.iter().filter_map(|f| f.of_trait.as_ref()).map(|t| t.as_str());
             let mut names: Vec<String> = imported
                 .chain(declared)
                 .map(|name| self.canonical(&self.absolute(at, name)))
@@ -132,7 +135,8 @@ impl CodeWorld {
             .collect();
         let named = |reference: &&FunctionRef| {
             let Some(function) = self.function(**reference) else { return false };
-            let module = self.files.get(reference.file).and_then(|f| f.module.rsplit("::").next()).unwrap_or("");
+            let module =
+                self.files.get(reference.file).and_then(|f| f.module.rsplit("::").next()).unwrap_or("");
             let owner = function.container.rsplit("::").next().unwrap_or("").to_ascii_lowercase();
             arms.iter().any(|arm| owner.contains(arm.as_str()) || module.replace('_', "") == *arm)
         };
@@ -328,7 +332,9 @@ impl CodeWorld {
 
     /// True when file `at` imports the type that method `reference` belongs to.
     fn names_type(&self, at: usize, reference: FunctionRef) -> bool {
-        let (Some(file), Some(function)) = (self.files.get(at), self.function(reference)) else { return false };
+        let (Some(file), Some(function)) = (self.files.get(at), self.function(reference)) else {
+            return false;
+        };
         let owner = function.container.rsplit("::").next().unwrap_or("");
         let Some(home) = self.files.get(reference.file) else { return false };
         !owner.is_empty()
@@ -389,7 +395,10 @@ impl CodeWorld {
             if let ValueKind::Call(call) = &constant.value.kind
                 && let Some(maker) = self.call(file, *call)
             {
-                names.push(format!("{}().{method}", self.canonical(&self.absolute(file, maker.callee.as_str()))));
+                names.push(format!(
+                    "{}().{method}",
+                    self.canonical(&self.absolute(file, maker.callee.as_str()))
+                ));
             }
         }
         names

@@ -8,12 +8,14 @@ use crate::discover::kind::FileKind;
 use crate::discover::role::Role;
 use crate::facts::FileFacts;
 use crate::facts::artefact::Artefact;
+use crate::facts::value::{Value, ValueKind};
 use crate::knowledge::resolve::globs;
 use crate::knowledge::{Concept, Event, RowId, Tables, resolve, resolve_as};
 use crate::source::FileId;
 
 use super::code::{CodeFile, CodeWorld, FunctionRef, module_of};
 use super::coverage::{Coverage, Gap};
+use super::migration::OWN_MIGRATIONS;
 use super::packages::{self, ManifestFile, Package, PackageId};
 use super::reach::CallGraph;
 use super::services::rust_services;
@@ -197,8 +199,29 @@ pub fn missing_callers(
             let Some(function) = event.function else { continue };
             collect_roots(&code, &graph, FunctionRef { file: at, function }, &mut words);
         }
+        for event in file.events.iter().filter(|e| e.concept == Concept::Listen && !e.scope.test) {
+            event.roles.values().for_each(|value| collect_constants(&code, at, value, &mut words));
+        }
+        // The program's own migrations use no library that a table could know.
+        let calls = file.facts.calls.iter().filter(|c| !c.scope.test);
+        for call in calls.filter(|c| OWN_MIGRATIONS.contains(&c.callee.last())) {
+            if !call.callee.is_unresolved() && code.functions_named(at, call.callee.as_str()).is_empty() {
+                words.insert(format!("fn {}", call.callee.last()));
+            }
+        }
     }
     words
+}
+
+/// Constants of this workspace in `value` whose file was not parsed.
+fn collect_constants(code: &CodeWorld, at: usize, value: &Value, words: &mut BTreeSet<String>) {
+    if let ValueKind::Name(name) = &value.kind
+        && is_own(name.as_str())
+        && code.constant(at, name.as_str()).is_none()
+    {
+        words.insert(name.last().to_owned());
+    }
+    value.parts().into_iter().for_each(|part| collect_constants(code, at, part, words));
 }
 
 /// The functions from which `target` is reached and that nothing calls, unless they are a `main`.
@@ -214,7 +237,8 @@ fn collect_roots(code: &CodeWorld, graph: &CallGraph, target: FunctionRef, words
             // Whoever calls it names it, or, where every type has one of that name, its type.
             let name = function.name.value.as_str();
             let owner = function.container.rsplit("::").next().unwrap_or("");
-            let common = matches!(name, "new" | "default" | "from" | "init" | "run" | "start" | "connect" | "create");
+            let common =
+                matches!(name, "new" | "default" | "from" | "init" | "run" | "start" | "connect" | "create");
             if owner.is_empty() || !common || function.is_method {
                 words.insert(name.to_owned());
             }

@@ -52,7 +52,8 @@ impl<'w> View<'w> {
 
     /// True when the code of `event` is named after metrics, health or administration.
     pub fn is_helper(&self, event: EventRef<'_>) -> bool {
-        const WORDS: &[&str] = &["metric", "prometheus", "health", "probe", "debug", "telemetry", "pprof", "admin"];
+        const WORDS: &[&str] =
+            &["metric", "prometheus", "health", "probe", "debug", "telemetry", "pprof", "admin"];
         let function = event.function().and_then(|f| self.world.code.function(f));
         let name = function.map_or(String::new(), |f| f.name.value.to_ascii_lowercase());
         let module = event.file.module.rsplit("::").next().unwrap_or("").to_ascii_lowercase();
@@ -75,9 +76,10 @@ pub fn parts_of(address: &Meaning) -> (Part, Part) {
             match (last_two(name), arguments.as_slice()) {
                 ("SocketAddr::new" | "SocketAddrV4::new", [host, port])
                 | ("SocketAddrV6::new", [host, port, ..]) => (host_of(host), port_of(port)),
-                ("SocketAddr::from" | "SocketAddr::V4" | "SocketAddr::V6" | "SocketAddr::try_from", [inner]) => {
-                    parts_of(inner)
-                }
+                (
+                    "SocketAddr::from" | "SocketAddr::V4" | "SocketAddr::V6" | "SocketAddr::try_from",
+                    [inner],
+                ) => parts_of(inner),
                 ("SocketAddr::from_str", [inner]) => parts_of(inner),
                 _ => (Part::Unknown, Part::Unknown),
             }
@@ -158,21 +160,26 @@ pub fn host_of(host: &Meaning) -> Part {
             "Ipv6Addr::UNSPECIFIED" => Part::Literal("::".into(), host.span),
             _ => Part::Unknown,
         },
-        MeaningKind::Call(name, arguments) => match (last_two(name.trim_start_matches('?')), arguments.as_slice()) {
-            ("IpAddr::V4" | "IpAddr::V6" | "IpAddr::from" | "Ipv4Addr::from" | "Ipv6Addr::from", [inner]) => {
-                host_of(inner)
+        MeaningKind::Call(name, arguments) => {
+            match (last_two(name.trim_start_matches('?')), arguments.as_slice()) {
+                (
+                    "IpAddr::V4" | "IpAddr::V6" | "IpAddr::from" | "Ipv4Addr::from" | "Ipv6Addr::from",
+                    [inner],
+                ) => host_of(inner),
+                ("Ipv4Addr::new" | "Ipv6Addr::new", parts) => {
+                    let list = Meaning { span: host.span, kind: MeaningKind::List(parts.to_vec()) };
+                    host_of(&list)
+                }
+                _ => Part::Unknown,
             }
-            ("Ipv4Addr::new" | "Ipv6Addr::new", parts) => {
-                let list = Meaning { span: host.span, kind: MeaningKind::List(parts.to_vec()) };
-                host_of(&list)
-            }
-            _ => Part::Unknown,
-        },
+        }
         MeaningKind::Either(parts) => {
             let all: Vec<Part> = parts.iter().map(host_of).collect();
             either(all.iter())
         }
-        MeaningKind::Environment(read) => configured(read, read.default.as_ref().map_or(Part::Unknown, host_of)),
+        MeaningKind::Environment(read) => {
+            configured(read, read.default.as_ref().map_or(Part::Unknown, host_of))
+        }
         _ => Part::Unknown,
     }
 }
@@ -188,7 +195,9 @@ pub fn port_of(port: &Meaning) -> Part {
             let all: Vec<Part> = parts.iter().map(port_of).collect();
             either(all.iter())
         }
-        MeaningKind::Environment(read) => configured(read, read.default.as_ref().map_or(Part::Unknown, port_of)),
+        MeaningKind::Environment(read) => {
+            configured(read, read.default.as_ref().map_or(Part::Unknown, port_of))
+        }
         _ => Part::Unknown,
     }
 }
@@ -234,7 +243,9 @@ fn address(parts: &[i64]) -> String {
 /// True for a host that only the same machine can reach.
 pub fn is_loopback(host: &str) -> bool {
     let host = host.trim_matches(['[', ']']);
-    host.eq_ignore_ascii_case("localhost") || host == "::1" || (host.starts_with("127.") && host.matches('.').count() == 3)
+    host.eq_ignore_ascii_case("localhost")
+        || host == "::1"
+        || (host.starts_with("127.") && host.matches('.').count() == 3)
 }
 
 /// The last two segments of a path.

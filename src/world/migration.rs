@@ -27,7 +27,9 @@ pub struct BootMigration<'w> {
     pub function: String,
 }
 
-const OWN_NAMES: &[&str] = &["run_migrations", "run_migration", "migrate", "migrate_up", "apply_migrations"];
+/// What programs call a migration that they wrote themselves.
+pub const OWN_MIGRATIONS: &[&str] =
+    &["run_migrations", "run_migration", "migrate", "migrate_up", "apply_migrations"];
 
 impl<'w> View<'w> {
     /// The migrations that run when the service serves; those of embedded databases are left out.
@@ -106,13 +108,16 @@ impl<'w> View<'w> {
         for reference in service.serving.keys() {
             let Some(file) = self.world.code.files.get(reference.file) else { continue };
             let Some(function) = self.world.code.function(*reference) else { continue };
-            let named = OWN_NAMES.contains(&function.name.value.as_str());
+            let named = OWN_MIGRATIONS.contains(&function.name.value.as_str());
             if !named || known.contains(reference) || function.scope.test || file.test {
                 continue;
             }
             let steps = chain(&service.serving, *reference);
             let below_another = steps.iter().any(|(f, _)| seen.contains(f));
-            if below_another || !self.changes_schema(reference.file, file, reference.function) || is_sqlite_file(file) {
+            if below_another
+                || !self.changes_schema(reference.file, file, reference.function)
+                || is_sqlite_file(file)
+            {
                 continue;
             }
             let Some((from, call)) = steps.last() else { continue };
@@ -238,9 +243,17 @@ fn has_parameter(value: &Value) -> bool {
 
 fn is_ddl(text: &str) -> bool {
     let upper = text.trim_start().to_ascii_uppercase();
-    ["CREATE TABLE", "ALTER TABLE", "CREATE INDEX", "CREATE UNIQUE INDEX", "DROP TABLE", "CREATE TYPE", "CREATE SCHEMA"]
-        .iter()
-        .any(|word| upper.contains(word))
+    [
+        "CREATE TABLE",
+        "ALTER TABLE",
+        "CREATE INDEX",
+        "CREATE UNIQUE INDEX",
+        "DROP TABLE",
+        "CREATE TYPE",
+        "CREATE SCHEMA",
+    ]
+    .iter()
+    .any(|word| upper.contains(word))
 }
 
 fn is_migrations_path(text: &str) -> bool {

@@ -48,13 +48,19 @@ impl<'w> View<'w> {
         let all = self.events(Concept::ServerStart);
         let starts: Vec<EventRef<'w>> = all
             .into_iter()
-            .filter(|e| self.reach(*e) == Reach::Serving && !e.event.scope.not_unix && !e.event.scope.debug_only)
+            .filter(|e| {
+                self.reach(*e) == Reach::Serving && !e.event.scope.not_unix && !e.event.scope.debug_only
+            })
             .collect();
         let inner = |event: &EventRef<'w>| {
             starts.iter().any(|outer| {
                 outer.at == event.at
                     && outer.event.call != event.event.call
-                    && outer.event.call.zip(event.event.call).is_some_and(|(o, e)| self.is_chained(outer.at, o, e))
+                    && outer
+                        .event
+                        .call
+                        .zip(event.event.call)
+                        .is_some_and(|(o, e)| self.is_chained(outer.at, o, e))
             })
         };
         starts
@@ -100,8 +106,10 @@ impl<'w> View<'w> {
             return Drain::Asked(*asked);
         }
         let same = |g: &&EventRef<'w>| g.event.attribute("framework") == framework;
-        let by_handle = matches!(start.event.attribute("graceful"), Some("graceful_shutdown" | "stop_graceful"));
-        let near = |g: &&EventRef<'w>| by_handle || (g.at == start.at && g.event.function == start.event.function);
+        let by_handle =
+            matches!(start.event.attribute("graceful"), Some("graceful_shutdown" | "stop_graceful"));
+        let near =
+            |g: &&EventRef<'w>| by_handle || (g.at == start.at && g.event.function == start.event.function);
         if let Some(asked) = graceful.iter().filter(same).find(near) {
             return Drain::Asked(*asked);
         }
@@ -119,11 +127,13 @@ impl<'w> View<'w> {
     /// True when the start is handed on by its function, and some caller adds the call that makes it drain.
     fn drains_elsewhere(&self, start: EventRef<'_>, own: u32) -> bool {
         let Some(wanted) = start.event.attribute("graceful") else { return false };
-        let result = start.function().and_then(|f| self.world.code.function(f)).and_then(|f| f.result.as_ref());
+        let result =
+            start.function().and_then(|f| self.world.code.function(f)).and_then(|f| f.result.as_ref());
         if !result.is_some_and(|r| leads_to(r, own)) || start.call().is_some_and(|c| c.awaited) {
             return false;
         }
-        self.code_files().any(|(_, f)| f.facts.calls.iter().any(|c| c.callee.last() == wanted && !c.scope.test))
+        self.code_files()
+            .any(|(_, f)| f.facts.calls.iter().any(|c| c.callee.last() == wanted && !c.scope.test))
     }
 
     /// The handlers of stop signals in a service, each with its signals. Those of other subcommands and of other
@@ -141,7 +151,8 @@ impl<'w> View<'w> {
         let both = Signals { interrupt: true, terminate: true };
         let interrupt = Signals { interrupt: true, terminate: false };
         let terminate = Signals { interrupt: false, terminate: true };
-        if let (Some(feature), Some(library)) = (event.event.attribute("feature"), event.event.attribute("library"))
+        if let (Some(feature), Some(library)) =
+            (event.event.attribute("feature"), event.event.attribute("library"))
             && self.has_feature(library, feature)
         {
             return both;
@@ -163,7 +174,8 @@ impl<'w> View<'w> {
             match name.as_str() {
                 "SIGINT" | "SIGQUIT" | "2" | "3" | "Int" | "Quit" => found.interrupt = true,
                 "SIGTERM" | "15" | "Term" => found.terminate = true,
-                "SIGHUP" | "SIGUSR1" | "SIGUSR2" | "SIGCHLD" | "SIGWINCH" | "SIGPIPE" | "SIGTSTP" | "SIGCONT" => {}
+                "SIGHUP" | "SIGUSR1" | "SIGUSR2" | "SIGCHLD" | "SIGWINCH" | "SIGPIPE" | "SIGTSTP"
+                | "SIGCONT" => {}
                 _ => return both,
             }
         }
@@ -197,7 +209,9 @@ impl<'w> View<'w> {
         folders.iter().any(|folder| {
             let path = super::packages::join(folder, "Cargo.toml");
             let manifest = self.world.file_at(&path).map(|f| self.world.artefact(f));
-            let Some(crate::facts::artefact::Artefact::CargoManifest(manifest)) = manifest else { return false };
+            let Some(crate::facts::artefact::Artefact::CargoManifest(manifest)) = manifest else {
+                return false;
+            };
             manifest.dependencies.iter().any(|d| {
                 d.kind == DependencyKind::Workspace
                     && d.package_name() == library
@@ -209,7 +223,8 @@ impl<'w> View<'w> {
     /// The functions that lead from `main` to `function` when the service serves, itself included.
     pub fn functions_on_the_way(&self, function: FunctionRef) -> Vec<FunctionRef> {
         let Some((_, service)) = self.service() else { return vec![function] };
-        let mut all: Vec<FunctionRef> = chain(&service.serving, function).into_iter().map(|(f, _)| f).collect();
+        let mut all: Vec<FunctionRef> =
+            chain(&service.serving, function).into_iter().map(|(f, _)| f).collect();
         all.push(function);
         all
     }

@@ -43,8 +43,11 @@ impl View<'_> {
     /// The default of the setting `name`, where the code of the subject states one.
     fn flag_default(&self, name: &str) -> Option<bool> {
         for (_, file) in self.code_files() {
-            for function in file.facts.functions.iter().filter(|f| f.name.value == "default" && !f.scope.test) {
-                let Some(ValueKind::Record(_, parts)) = function.result.as_ref().map(|r| &r.kind) else { continue };
+            for function in file.facts.functions.iter().filter(|f| f.name.value == "default" && !f.scope.test)
+            {
+                let Some(ValueKind::Record(_, parts)) = function.result.as_ref().map(|r| &r.kind) else {
+                    continue;
+                };
                 let field = parts.iter().find(|(n, _)| n.eq_ignore_ascii_case(name));
                 if let Some(ValueKind::Boolean(value)) = field.map(|(_, v)| &v.kind) {
                     return Some(*value);

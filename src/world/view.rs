@@ -160,13 +160,16 @@ impl<'w> View<'w> {
             .package
             .and_then(|p| self.world.packages.get(p.0))
             .map_or(service.folder.as_str(), |p| p.workspace_folder.as_str());
-        let files = self.world.inventory.files.iter().enumerate().filter(|(_, f)| {
-            f.kind == Some(FileKind::Dockerfile) && f.role == Role::Production && !f.above
-        });
+        let files =
+            self.world.inventory.files.iter().enumerate().filter(|(_, f)| {
+                f.kind == Some(FileKind::Dockerfile) && f.role == Role::Production && !f.above
+            });
         let own = |path: &str| {
             let folder = folder_of(path);
             let parent = folder_of(workspace);
-            folder == service.folder || folder == workspace || is_below(path, &service.folder)
+            folder == service.folder
+                || folder == workspace
+                || is_below(path, &service.folder)
                 || (folder == parent && !workspace.is_empty())
         };
         let mut all = files.filter(|(_, f)| own(&f.path));

@@ -20,10 +20,13 @@ use crate::facts::code::Language;
 use crate::frontends;
 use crate::knowledge::{TableError, Tables};
 use crate::rules::{Finding, Rule, Sink};
-use crate::source::{ByteRange, FileId, decode};
+use crate::source::{ByteRange, FileId, Span, decode};
 use crate::vfs::Vfs;
+use crate::world::compose::referenced_files;
 use crate::world::coverage::Gap;
-use crate::world::{Subject, View, World, link};
+use crate::world::link::{self, DeclaredService};
+use crate::world::mentions::{self, Mention, WantedMention};
+use crate::world::{Subject, View, World};
 
 /// Parse threads get this much stack: syn recurses, and overflows 2 MiB on input that its bounds admit.
 const STACK: usize = 64 * 1024 * 1024;
@@ -85,10 +88,12 @@ pub fn analyse(request: &Request<'_>) -> Result<Analysis, TableError> {
     let triggers: BTreeMap<Language, AhoCorasick> =
         languages.iter().filter_map(|l| Some((*l, automaton(&tables, *l)?))).collect();
     let wanted: Vec<FileId> = file_ids(&inventory).filter(|id| is_read(&inventory, *id)).collect();
+    let mut first =
+        parallel(&wanted, jobs, |file| read_file(request.vfs, &inventory, *file, &triggers, None));
+    read_compose_parts(request.vfs, &mut inventory, &mut first);
     let read = |file: FileId, force: Option<&AhoCorasick>| {
         read_file(request.vfs, &inventory, file, &triggers, force)
     };
-    let first = parallel(&wanted, jobs, |file| read(*file, None));
     let mut facts: BTreeMap<FileId, FileFacts> = BTreeMap::new();
     let mut gaps: Vec<Gap> = inventory
         .skips
@@ -112,12 +117,14 @@ pub fn analyse(request: &Request<'_>) -> Result<Analysis, TableError> {
         take_in(&inventory, extracted, &mut facts, &mut gaps);
     }
     // A file that no trigger word led to may still hold a link of a call chain: linking says which names it misses.
+    let mut code = Vec::new();
+    link::take_code(&inventory, &mut facts, &tables, &mut code);
     let mut parsed = std::collections::BTreeSet::new();
     for _ in 0..ROUNDS {
         if unparsed.is_empty() {
             break;
         }
-        let words = link::missing_callers(&inventory, &facts, &tables);
+        let words = link::missing_callers(&inventory, &facts, &mut code, &tables);
         let words: Vec<String> = words.into_iter().filter(|w| parsed.insert(w.clone())).collect();
         let Some(force) = (!words.is_empty()).then(|| AhoCorasick::new(&words).ok()).flatten() else { break };
         let more = parallel(&unparsed, jobs, |file| read(*file, Some(&force)));
@@ -127,6 +134,7 @@ pub fn analyse(request: &Request<'_>) -> Result<Analysis, TableError> {
                 take_in(&inventory, extracted, &mut facts, &mut gaps);
             }
         }
+        link::take_code(&inventory, &mut facts, &tables, &mut code);
     }
     for file in generated {
         if let Some(found) = inventory.files.get_mut(file.0 as usize) {
@@ -141,8 +149,66 @@ pub fn analyse(request: &Request<'_>) -> Result<Analysis, TableError> {
     }
     gaps.sort();
     gaps.dedup();
-    let world = link::link(inventory, facts, gaps, &tables, request.config);
+    let declared = declared_services(request.config);
+    let mut world = link::link(inventory, facts, code, gaps, &tables, &declared);
+    world.mentions = find_mentions(request.vfs, &world, jobs);
     Ok(Analysis { world, allows, tables })
+}
+
+fn declared_services(config: &Config) -> Vec<DeclaredService> {
+    let settings = config.services.iter();
+    settings
+        .map(|(name, settings)| DeclaredService {
+            name: name.clone(),
+            folder: settings.root.as_ref().map(|r| r.trim_matches('/').to_owned()),
+            kind: settings.kind,
+        })
+        .collect()
+}
+
+/// Searches the sources of applications for the names of services that they depend on.
+fn find_mentions(vfs: &dyn Vfs, world: &World, jobs: usize) -> Vec<Mention> {
+    let mut work: BTreeMap<FileId, Vec<WantedMention>> = BTreeMap::new();
+    for wanted in mentions::wanted(&world.projects) {
+        for file in mentions::files(&world.inventory, &wanted) {
+            work.entry(file).or_default().push(wanted.clone());
+        }
+    }
+    let work: Vec<_> = work.into_iter().collect();
+    let found = parallel(&work, jobs, |(file, wanted)| {
+        let bytes = vfs.read(world.path(*file), mentions::SEARCH_LIMIT).unwrap_or_default();
+        let (text, _) = decode(bytes);
+        let hits = wanted.iter().filter_map(|w| Some((w, mentions::find(&text, &w.host)?)));
+        hits.map(|(w, range)| Mention { wanted: w.clone(), span: Span::new(*file, range) })
+            .collect::<Vec<_>>()
+    });
+    let mut found: Vec<Mention> = found.into_iter().flatten().collect();
+    found.sort();
+    found
+}
+
+/// Reads the files that compose files extend or include and whose names do not tell what they are.
+fn read_compose_parts(vfs: &dyn Vfs, inventory: &mut Inventory, extracted: &mut Vec<Extracted>) {
+    let mut from = 0;
+    for _ in 0..ROUNDS {
+        let mut parts = std::collections::BTreeSet::new();
+        for file in extracted.get(from..).unwrap_or_default() {
+            let Some(found) = inventory.files.get(file.file.0 as usize) else { continue };
+            if let Some(Artefact::Document(document)) = file.facts.as_ref().map(|f| &f.artefact)
+                && found.kind == Some(FileKind::Compose)
+            {
+                parts.extend(referenced_files(&found.path, document));
+            }
+        }
+        from = extracted.len();
+        for path in parts.iter().filter(|p| p.ends_with(".yml") || p.ends_with(".yaml")) {
+            let Ok(at) = inventory.files.binary_search_by(|f| f.path.as_str().cmp(path)) else { continue };
+            let Some(found) = inventory.files.get_mut(at).filter(|f| f.kind.is_none()) else { continue };
+            found.kind = Some(FileKind::Compose);
+            let Ok(file) = u32::try_from(at) else { continue };
+            extracted.push(read_file(vfs, inventory, FileId(file), &BTreeMap::new(), None));
+        }
+    }
 }
 
 /// Asks each rule about each of its subjects. Gives the findings and, for each rule that panicked, its name.

@@ -165,6 +165,8 @@ pub struct ExampleFile {
     pub violates: Vec<usize>,
     /// Version control does not know it.
     pub untracked: bool,
+    /// It is a symbolic link to this path.
+    pub link: Option<String>,
 }
 
 /// The examples of a page's body. A fence counts when its info string has `file=`.
@@ -202,14 +204,17 @@ fn example_file(info: &str) -> Option<ExampleFile> {
     let mut file = None;
     let mut violates = Vec::new();
     let mut untracked = false;
+    let mut link = None;
     for word in info.split_whitespace() {
         if let Some(path) = word.strip_prefix("file=") {
             file = Some(path.to_owned());
         } else if let Some(lines) = word.strip_prefix("violates=") {
             violates = lines.split(',').filter_map(|n| n.parse().ok()).collect();
+        } else if let Some(target) = word.strip_prefix("link=") {
+            link = Some(target.to_owned());
         } else if word == "untracked" {
             untracked = true;
         }
     }
-    Some(ExampleFile { path: file?, text: String::new(), violates, untracked })
+    Some(ExampleFile { path: file?, text: String::new(), violates, untracked, link })
 }

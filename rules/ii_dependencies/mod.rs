@@ -1,4 +1,9 @@
+//! Factor II, Dependencies.
+
 use super::Rule;
 
+mod missing_lockfile;
+mod unlocked_install;
+
 /// The factor's rules, in the order they are shown.
-pub const RULES: &[&Rule] = &[];
+pub const RULES: &[&Rule] = &[&missing_lockfile::RULE, &unlocked_install::RULE];

@@ -1,8 +1,11 @@
-//! `config/insecure-secret-default`: a read of a secret falls back to a literal.
+//! `config/insecure-secret-default`: a setting that holds a secret falls back to a literal.
 
+use crate::facts::code::Language;
 use crate::rules::{Confidence, Factor, Finding, Grade, Level, Need, Rule, Sink, Stage};
-use crate::secrets::{ValueClass, classify, is_secret_name};
-use crate::world::meaning::{Meaning, MeaningKind};
+use crate::secrets::name::words;
+use crate::secrets::{ValueClass, classify, credentialed_url, is_secret_name};
+use crate::world::defaults::SettingDefault;
+use crate::world::literal::{Literal, Standing, is_developer_path, literal};
 use crate::world::{SubjectKind, View};
 
 /// The rule.
@@ -15,33 +18,85 @@ pub static RULE: Rule = Rule {
     grade: Grade::A,
     stage: Stage::Stable,
     since: "0.1.0",
-    needs: &[Need::Source(crate::facts::code::Language::Rust)],
+    needs: &[Need::Source(Language::Rust), Need::Source(Language::Python)],
     subject: SubjectKind::Repository,
     page: include_str!("insecure_secret_default.md"),
     check,
 };
 
 fn check(view: &View<'_>, sink: &mut Sink<'_>) {
-    for placed in view.environment_reads() {
-        let (Some(key), Some(default)) = (&placed.read.key, &placed.read.default) else { continue };
-        if !is_secret_name(key) || placed.debug_only {
+    for default in view.setting_defaults() {
+        let Some(file) = view.world.code.files.get(default.at) else { continue };
+        let Standing::Service(service) = view.world.standing(file) else { continue };
+        let Some(text) = literal(&default.value) else { continue };
+        let Some(variant) = judge(&default.name, &text) else { continue };
+        if default.debug_only || view.rejects(default.at, &text.text) {
             continue;
         }
-        if let Some(finding) = judge(key, default, sink) {
-            sink.report(finding.related(placed.read.read_at, "read"));
-        }
+        let python = file.facts.language == Language::Python;
+        let finding = finding(sink, &default, &text, variant, python).service(service);
+        let developer = is_developer_path(&file.path, file.role);
+        sink.report(if developer { finding.level(Level::Info) } else { finding });
     }
 }
 
-/// A finding when `default` is a literal that a secret named `key` falls back to.
-fn judge(key: &str, default: &Meaning, sink: &Sink<'_>) -> Option<Finding> {
-    let MeaningKind::Text(text) = &default.kind else { return None };
-    let class = classify(key, text);
-    // An empty default switches an optional feature off more often than it signs with nothing.
-    if matches!(class, ValueClass::Empty | ValueClass::Reference) {
+/// What is wrong with `value` as the default of `name`; none when nothing is.
+fn judge(name: &str, value: &Literal) -> Option<&'static str> {
+    if let Some(url) = credentialed_url(&value.text) {
+        return (classify("password", &url.password) != ValueClass::Reference).then_some("url");
+    }
+    if !is_secret_name(name) {
         return None;
     }
-    let finding = sink.at(default.span).argument("name", key).secret(default.span);
-    let guessable = matches!(class, ValueClass::Weak | ValueClass::Placeholder);
-    Some(if guessable { finding.variant("guessable") } else { finding })
+    let text = value.text.trim();
+    match classify(name, text) {
+        // An empty default switches an optional feature off more often than not; a signing key has no "off".
+        ValueClass::Empty => signs(name).then_some("empty"),
+        ValueClass::Reference => None,
+        _ if means_nothing(text) || text.starts_with('/') || text.starts_with("./") => None,
+        ValueClass::Weak | ValueClass::Placeholder => Some("guessable"),
+        _ => Some(""),
+    }
+}
+
+/// Words by which a program says that there is no value.
+fn means_nothing(text: &str) -> bool {
+    matches!(
+        text.to_ascii_lowercase().as_str(),
+        "none" | "null" | "nil" | "undefined" | "unset" | "notset" | "not_set" | "not-set" | "disabled" | "false" | "true" | "auto"
+    )
+}
+
+/// True for secrets with which the service itself signs or encrypts.
+fn signs(name: &str) -> bool {
+    let words = words(name);
+    let has = |list: &[&str]| words.iter().any(|w| list.contains(&w.as_str()));
+    has(&["jwt", "signing", "session", "cookie", "hmac", "encryption"])
+        || words.ends_with(&["secret".into(), "key".into()])
+        || words.ends_with(&["key".into(), "base".into()])
+}
+
+fn finding(
+    sink: &Sink<'_>,
+    default: &SettingDefault,
+    text: &Literal,
+    variant: &'static str,
+    python: bool,
+) -> Finding {
+    let variant = match (python && default.from_environment, default.from_environment, variant) {
+        (true, _, "guessable") => "python-guessable",
+        (true, _, "empty") => "python-empty",
+        (true, _, "url") => "python-url",
+        (true, _, _) => "python",
+        (_, true, variant) => variant,
+        (_, false, "guessable") => "setting-guessable",
+        (_, false, "empty") => "setting-empty",
+        (_, false, "url") => "setting-url",
+        (_, false, _) => "setting",
+    };
+    sink.at(text.span)
+        .argument("name", default.name.clone())
+        .variant(variant)
+        .secret(text.span)
+        .related(default.setting, if default.from_environment { "read" } else { "setting" })
 }

@@ -2,7 +2,9 @@
 
 use super::Rule;
 
+mod credential_in_url;
 mod insecure_secret_default;
+mod secret_in_sink;
 
 /// The factor's rules, in the order they are shown.
-pub const RULES: &[&Rule] = &[&insecure_secret_default::RULE];
+pub const RULES: &[&Rule] = &[&secret_in_sink::RULE, &insecure_secret_default::RULE, &credential_in_url::RULE];

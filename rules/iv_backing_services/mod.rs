@@ -1,4 +1,9 @@
+//! Factor IV, Backing services.
+
 use super::Rule;
 
+mod hardcoded_service_address;
+mod unattached_dependency;
+
 /// The factor's rules, in the order they are shown.
-pub const RULES: &[&Rule] = &[];
+pub const RULES: &[&Rule] = &[&hardcoded_service_address::RULE, &unattached_dependency::RULE];

@@ -1,4 +1,9 @@
+//! Factor VIII, Concurrency.
+
 use super::Rule;
 
+mod bundled_process_types;
+mod scale_blocker;
+
 /// The factor's rules, in the order they are shown.
-pub const RULES: &[&Rule] = &[];
+pub const RULES: &[&Rule] = &[&bundled_process_types::RULE, &scale_blocker::RULE];

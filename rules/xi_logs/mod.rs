@@ -1,4 +1,9 @@
+//! Factor XI, Logs.
+
 use super::Rule;
 
+mod file_appender;
+mod redirected_to_file;
+
 /// The factor's rules, in the order they are shown.
-pub const RULES: &[&Rule] = &[];
+pub const RULES: &[&Rule] = &[&file_appender::RULE, &redirected_to_file::RULE];

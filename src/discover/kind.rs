@@ -26,6 +26,8 @@ pub enum FileKind {
     Dockerfile,
     /// `.dockerignore`, also `Dockerfile.dockerignore`.
     Dockerignore,
+    /// `.gitignore`.
+    Gitignore,
     /// A Compose file.
     Compose,
     /// A file of the `.env` family.
@@ -34,6 +36,10 @@ pub enum FileKind {
     Procfile,
     /// A shell script.
     Shell,
+    /// An INI file of a process manager: supervisord, uWSGI, circus.
+    ProcessConfig,
+    /// `type` or `up` of an s6-rc service.
+    S6,
 }
 
 impl FileKind {
@@ -50,10 +56,13 @@ impl FileKind {
             FileKind::NodeLock => "node-lock",
             FileKind::Dockerfile => "dockerfile",
             FileKind::Dockerignore => "dockerignore",
+            FileKind::Gitignore => "gitignore",
             FileKind::Compose => "compose",
             FileKind::Dotenv => "dotenv",
             FileKind::Procfile => "procfile",
             FileKind::Shell => "shell",
+            FileKind::ProcessConfig => "process-config",
+            FileKind::S6 => "s6",
         }
     }
 
@@ -93,8 +102,12 @@ pub fn kind_of_path(path: &str) -> Option<FileKind> {
         | "pnpm-lock.yaml"
         | "bun.lock"
         | "bun.lockb" => FileKind::NodeLock,
+        ".gitignore" => FileKind::Gitignore,
         "procfile" => FileKind::Procfile,
+        _ if is_process_config(&lower, path) => FileKind::ProcessConfig,
         ".envrc" => return None,
+        "type" | "up" if path.contains("s6-rc.d/") => FileKind::S6,
+        "circus.ini" => FileKind::ProcessConfig,
         _ => return kind_of_name(&lower),
     };
     Some(kind)
@@ -102,6 +115,9 @@ pub fn kind_of_path(path: &str) -> Option<FileKind> {
 
 fn kind_of_name(name: &str) -> Option<FileKind> {
     let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
+    if matches!(extension, "patch" | "diff" | "orig" | "bak" | "rej" | "swp") || name.ends_with('~') {
+        return None;
+    }
     let kind = if name.ends_with(".dockerignore") {
         FileKind::Dockerignore
     } else if is_dockerfile(name, extension) {
@@ -117,13 +133,26 @@ fn kind_of_name(name: &str) -> Option<FileKind> {
             "rs" => FileKind::Rust,
             "py" => FileKind::Python,
             "sh" | "bash" | "ash" | "dash" => FileKind::Shell,
-            _ if !name.contains('.') && (name.contains("entrypoint") || name == "start" || name == "run") => {
-                FileKind::Shell
-            }
+            _ if !name.contains('.') && is_start_script(name) => FileKind::Shell,
             _ => return None,
         }
     };
     Some(kind)
+}
+
+/// Names of start scripts that are written without an extension.
+fn is_start_script(name: &str) -> bool {
+    name.contains("entrypoint")
+        || ["start", "run", "boot", "launch", "serve"].contains(&name)
+        || ["start-", "start_", "run-", "run_", "docker-start", "docker-run"]
+            .iter()
+            .any(|p| name.starts_with(p))
+}
+
+fn is_process_config(name: &str, path: &str) -> bool {
+    let supervisor = name.ends_with(".conf")
+        && (name.contains("supervisor") || path.contains("supervisor/") || path.contains("supervisord/"));
+    supervisor || (name.contains("uwsgi") && name.ends_with(".ini")) || name == "supervisord.ini"
 }
 
 fn is_dockerfile(name: &str, extension: &str) -> bool {
@@ -184,7 +213,14 @@ mod tests {
             (".env_docker", Some(FileKind::Dotenv)),
             ("config/db.env", Some(FileKind::Dotenv)),
             (".envrc", None),
+            (".env.patch", None),
+            ("Dockerfile.orig", None),
             ("docker/entrypoint", Some(FileKind::Shell)),
+            ("docker/start-web", Some(FileKind::Shell)),
+            ("docker/uwsgi.ini", Some(FileKind::ProcessConfig)),
+            ("etc/supervisor/conf.d/web.conf", Some(FileKind::ProcessConfig)),
+            ("rootfs/etc/s6-overlay/s6-rc.d/web/type", Some(FileKind::S6)),
+            ("src/type", None),
             ("README.md", None),
         ];
         for (path, kind) in cases {

@@ -46,11 +46,11 @@ pub fn role_of_path(path: &str) -> Role {
 
 fn folder_role(segment: &str) -> Option<Role> {
     let role = match segment {
-        "tests" | "test" | "e2e" | "__tests__" | "testdata" | "test-data" | "test_data" | "fixtures"
-        | "fixture" | "testing" | "spec" | "specs" | "mocks" | "__mocks__" | "mock" | "fakes" | "fuzz"
-        | "cypress" | "integration-tests" | "integration_tests" | "integration-test" | "test-utils"
-        | "test_utils" | "testkit" | "test-support" | "test_support" | "load-tests" | "loadtest"
-        | "load_tests" | "testsuite" => Role::Test,
+        "tests" | "test" | "testfiles" | "e2e" | "__tests__" | "testdata" | "test-data" | "test_data"
+        | "fixtures" | "fixture" | "testing" | "spec" | "specs" | "mocks" | "__mocks__" | "mock"
+        | "fakes" | "fuzz" | "cypress" | "integration-tests" | "integration_tests" | "integration-test"
+        | "test-utils" | "test_utils" | "testkit" | "test-support" | "test_support" | "load-tests"
+        | "loadtest" | "load_tests" | "testsuite" => Role::Test,
         "examples" | "example" | "samples" | "sample" | "demos" | "tutorials" | "tutorial" => Role::Example,
         "benches" | "bench" | "benchmarks" | "benchmark" => Role::Bench,
         "docs" | "doc" | "documentation" | "book" | "website" => Role::Docs,

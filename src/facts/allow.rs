@@ -41,7 +41,12 @@ pub fn collect(text: &str, comments: &[ByteRange], regions: &[ByteRange]) -> Vec
             continue;
         }
         let start = comment.start as usize + at;
-        allows.push(read_comment(text, start, comment.end as usize, &sorted, regions));
+        let mut allow = read_comment(text, start, comment.end as usize, &sorted, regions);
+        let first_item = regions.iter().map(|r| r.start as usize).min();
+        if allow.whole_file && allow.malformed.is_none() && first_item.is_some_and(|first| first < start) {
+            allow.malformed = Some("allow-file stands before the first item only".into());
+        }
+        allows.push(allow);
     }
     allows
 }
@@ -145,4 +150,50 @@ fn covered(text: &str, start: usize, comments: &[ByteRange], regions: &[ByteRang
 
 fn line_end(bytes: &[u8], from: usize) -> usize {
     bytes.get(from..).and_then(|b| memchr::memchr(b'\n', b)).map_or(bytes.len(), |p| from + p)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::collect;
+    use crate::source::ByteRange;
+
+    fn range_of(text: &str, part: &str) -> ByteRange {
+        let at = text.find(part).unwrap_or(0);
+        ByteRange::new(at, at + part.len())
+    }
+
+    #[test]
+    fn a_comment_covers_its_line_and_the_smallest_region_behind_it() {
+        let text = "a: 1\n# twelvelint: allow(x/y, x/z) -- because\n\n# more\nb:\n  c: 2\n";
+        let comments = [range_of(text, "# twelvelint: allow(x/y, x/z) -- because"), range_of(text, "# more")];
+        let regions = [range_of(text, "a: 1"), range_of(text, "b:\n  c: 2"), range_of(text, "c: 2")];
+        let allows = collect(text, &comments, &regions);
+        assert_eq!(allows.len(), 1);
+        let rules: Vec<&str> = allows[0].rules.iter().map(|r| r.range.slice(text)).collect();
+        assert_eq!(rules, ["x/y", "x/z"]);
+        assert_eq!(allows[0].reason.as_deref(), Some("because"));
+        assert_eq!(allows[0].covers.last().map(|r| r.slice(text)), Some("b:\n  c: 2"));
+    }
+
+    #[test]
+    fn forms_are_checked() {
+        let read = |comment: &str| {
+            let text = format!("{comment}\nitem\n");
+            let item = range_of(&text, "item");
+            collect(&text, &[range_of(&text, comment)], &[item]).pop()
+        };
+        assert_eq!(read("// prose about twelvelint: allow(x/y) -- r"), None);
+        assert!(read("// twelvelint: allow(x/y").is_some_and(|a| a.malformed.is_some()));
+        assert!(read("// twelvelint: permit(x/y) -- r").is_some_and(|a| a.malformed.is_some()));
+        assert!(read("// twelvelint: allow() -- r").is_some_and(|a| a.malformed.is_some()));
+        assert!(read("// twelvelint: allow(x/y)").is_some_and(|a| a.reason.is_none()));
+        assert!(
+            read("// twelvelint: allow-file(x/y) -- r")
+                .is_some_and(|a| a.whole_file && a.malformed.is_none())
+        );
+        let late = "item\n// twelvelint: allow-file(x/y) -- r\n";
+        let comment = range_of(late, "// twelvelint: allow-file(x/y) -- r");
+        let allows = collect(late, &[comment], &[range_of(late, "item")]);
+        assert!(allows[0].malformed.is_some());
+    }
 }

@@ -4,7 +4,14 @@ use serde::{Deserialize, Serialize};
 
 use super::code::CodeFacts;
 use super::manifest::{CargoManifest, LockedPackage, NodeManifest};
+use crate::source::Spanned;
 use crate::syntax::doc::Parsed;
+use crate::syntax::docker::Dockerfile;
+use crate::syntax::dockerignore::DockerIgnore;
+use crate::syntax::dotenv::DotEnv;
+use crate::syntax::ini::Ini;
+use crate::syntax::procfile::Procfile;
+use crate::syntax::shell::Script;
 
 /// The facts of one file.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -22,4 +29,20 @@ pub enum Artefact {
     NodeManifest(Box<NodeManifest>),
     /// A YAML, TOML or JSON document that is kept as a tree: compose files, tool configurations.
     Document(Box<Parsed>),
+    /// A Dockerfile.
+    Dockerfile(Box<Dockerfile>),
+    /// `.dockerignore`.
+    Dockerignore(Box<DockerIgnore>),
+    /// `.gitignore`: its patterns as written, comments and blank lines left out.
+    Gitignore(Vec<Spanned<String>>),
+    /// A file of the `.env` family.
+    Dotenv(Box<DotEnv>),
+    /// A Procfile.
+    Procfile(Box<Procfile>),
+    /// A shell script.
+    Shell(Box<Script>),
+    /// An INI file of a process manager.
+    Ini(Box<Ini>),
+    /// The first line of a file of few words.
+    Line(Box<Spanned<String>>),
 }

@@ -1,8 +1,15 @@
 //! Front-ends: the text of one file in, [`FileFacts`] out. None of them knows a concept, a factor or a table.
 
 pub mod cargo;
+pub mod compose;
+pub mod dockerfile;
+pub mod dotenv;
+pub mod gitignore;
 pub mod npm;
+pub mod process_config;
+pub mod procfile;
 pub mod rust;
+pub mod shell;
 
 use crate::discover::kind::FileKind;
 use crate::facts::FileFacts;
@@ -15,6 +22,15 @@ pub fn extract(kind: FileKind, text: &str) -> FileFacts {
         FileKind::CargoLock => cargo::lock(text),
         FileKind::RustToolchain | FileKind::CargoConfig => cargo::document(text),
         FileKind::PackageJson => npm::manifest(text),
+        FileKind::Compose => compose::extract(text),
+        FileKind::Dockerfile => dockerfile::extract(text),
+        FileKind::Dockerignore => dockerfile::ignore(text),
+        FileKind::Gitignore => gitignore::patterns(text),
+        FileKind::Dotenv => dotenv::extract(text),
+        FileKind::Procfile => procfile::extract(text),
+        FileKind::Shell => shell::extract(text),
+        FileKind::ProcessConfig => process_config::ini(text),
+        FileKind::S6 => process_config::line(text),
         _ => FileFacts::default(),
     }
 }

@@ -32,6 +32,8 @@ concepts! {
     EnvRead => "env-read" { roles: ["key", "default", "field"], attributes: ["missing"] };
     /// All variables with a prefix are accepted.
     EnvPrefix => "env-prefix" { roles: ["prefix"], attributes: [] };
+    /// A setting gets a value for when nothing else gives one.
+    ConfigDefault => "config-default" { roles: ["key", "value"], attributes: [] };
     /// A credential is handed over. `use`: `signing`, `encryption`, `session`, `password`, `token`.
     CredentialSink => "credential-sink" { roles: ["secret"], attributes: ["use"] };
     /// A connection to a backing service is opened. `service`: its kind (`postgres`, `redis`, `http` …).
@@ -55,8 +57,9 @@ concepts! {
     FileWrite => "file-write" { roles: ["path", "content"], attributes: [] };
     /// A path in the system's folder for temporary files, or a file that removes itself.
     TemporaryFile => "temporary-file" { roles: [], attributes: [] };
-    /// A log file is opened. `rotates`: `yes` or `no`.
-    LogFile => "log-file" { roles: ["path", "folder"], attributes: ["rotates"] };
+    /// A log file is opened. `rotates`: `yes` or `no`. `writer = given`: whatever `path` is becomes the target, and
+    /// only a file counts.
+    LogFile => "log-file" { roles: ["path", "folder"], attributes: ["rotates", "writer"] };
     /// The schema of a database is migrated. `engine`: `sqlite` when only that is possible; `locks`: `yes` or `no`;
     /// `library`: what runs it. `source` is what it applies.
     SchemaMigration => "schema-migration" { roles: ["pool", "source"], attributes: ["engine", "locks", "library"] };

@@ -52,6 +52,10 @@ pub fn resolve(facts: &CodeFacts, tables: &Tables) -> Vec<Event> {
     for (position, call) in facts.calls.iter().enumerate() {
         let written = call.callee.as_str();
         events.extend(resolve_as(facts, position, written, tables));
+        // Of an unresolved name only the last segment is known; few rows ask for no more (`?.persist`).
+        if call.callee.is_unresolved() {
+            events.extend(resolve_as(facts, position, &format!("?.{}", call.callee.last()), tables));
+        }
         // `use salvo::prelude::*;` brings in names that only the library knows.
         if let Some(name) = written.strip_prefix('?').filter(|n| n.starts_with(char::is_uppercase)) {
             for glob in globs(facts) {

@@ -32,7 +32,8 @@ pub enum Selector {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Row {
-    /// Name pattern; see [`Pattern`]. For types: the path of the type, generic arguments left out.
+    /// Name pattern; see [`Pattern`]. For types: the path of the type, generic arguments left out. `?.name` stands for
+    /// a method of a receiver of which nothing is known.
     pub name: String,
     /// What it does.
     pub concept: Concept,
@@ -222,7 +223,7 @@ impl Tables {
             if pattern.is_open() {
                 let imports = self.row(*id).map(|r| r.imports.as_slice()).unwrap_or_default();
                 words.extend(imports.iter().map(|import| trigger_word(import.trim_matches(['*', ':']))));
-            } else {
+            } else if !pattern.head().starts_with(['?', '#']) {
                 words.insert(trigger_word(pattern.head()));
             }
         }
@@ -240,5 +241,7 @@ fn trigger_word(name: &str) -> String {
     let shared = matches!(first, "std" | "tokio" | "core");
     let named = segments.iter().skip(1).find(|s| s.starts_with(char::is_uppercase));
     let word = if shared { named.or(segments.get(1)).copied().unwrap_or(first) } else { first };
-    word.trim_end_matches(']').to_owned()
+    // `config` is in every file, `config::` in those that use the crate or a module of that name.
+    let path = !shared && name.starts_with(&format!("{first}::"));
+    if path { format!("{word}::") } else { word.trim_end_matches(']').to_owned() }
 }

@@ -52,6 +52,9 @@ impl<'a> Sources<'a> {
         for file in &analysis.world.inventory.files {
             map.add(file.path.clone());
         }
+        for link in &analysis.world.inventory.links {
+            map.add(link.path.clone());
+        }
         Sources { vfs, map }
     }
 
@@ -272,6 +275,7 @@ fn coverage(input: &Input<'_>, sources: &Sources<'_>, report: &mut Report) {
             files: *files,
         });
     }
+    let mut told = std::collections::BTreeSet::new();
     for gap in &world.coverage.gaps {
         let role = gap.file.and_then(|f| world.inventory.files.get(f.0 as usize)).map(|f| f.role);
         let place = gap.file.and_then(|file| place(input, sources, Span { file, range: gap.range }));
@@ -280,8 +284,11 @@ fn coverage(input: &Input<'_>, sources: &Sources<'_>, report: &mut Report) {
             _ => relative_to(&gap.path, input.base),
         };
         report.gaps.push((shown, gap.reason.clone()));
-        if gap.kind.is_some() && role.is_none_or(|r| r == Role::Production) {
-            let message = format!("part of this file could not be read: {}", gap.reason);
+        let first = told.insert(gap.path.as_str());
+        if first && gap.kind.is_some() && role.is_none_or(|r| r == Role::Production) {
+            let others = world.coverage.gaps.iter().filter(|g| g.path == gap.path).count() - 1;
+            let more = if others > 0 { format!(" (and {others} more)") } else { String::new() };
+            let message = format!("part of this file could not be read: {}{more}", gap.reason);
             report.diagnostics.push(ourselves("unparsed-file", Level::Info, mask_line(&message, &[]), place));
         }
     }

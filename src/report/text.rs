@@ -27,25 +27,36 @@ pub struct Style {
 
 /// The report as text.
 pub fn render(report: &Report, sources: &Sources<'_>, style: Style) -> String {
-    let mut theme = if style.color { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
-    theme.characters.error = "error".into();
-    theme.characters.warning = "warning".into();
-    theme.characters.advice = "info".into();
-    let handler = GraphicalReportHandler::new_themed(theme)
-        .with_width(style.width)
-        .with_links(false)
-        .without_cause_chain();
+    let (findings, notes) = (handler(style, "info"), handler(style, "note"));
     let mut text = String::new();
     for diagnostic in report.diagnostics.iter().filter(|d| style.pedantic || d.level != Level::Info) {
         let shown = Shown::new(diagnostic, sources);
         // Writing to a string does not fail; what was written is kept if it ever did.
-        let _ = handler.render_report(&mut text, &shown);
+        let _ = findings.render_report(&mut text, &shown);
+        for other in &shown.others {
+            let _ = notes.render_report(&mut text, other);
+        }
         text.push('\n');
     }
     if !style.quiet {
         text.push_str(&summary(report, style));
     }
     text
+}
+
+/// A handler that calls what is neither error nor warning `advice`.
+fn handler(style: Style, advice: &str) -> GraphicalReportHandler {
+    let mut theme = if style.color { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
+    theme.characters.error = "error".into();
+    theme.characters.warning = "warning".into();
+    theme.characters.advice = advice.into();
+    // Commands and addresses in the help are there to be copied: they are not broken at hyphens.
+    GraphicalReportHandler::new_themed(theme)
+        .with_width(style.width)
+        .with_links(false)
+        .without_cause_chain()
+        .with_break_words(false)
+        .with_word_splitter(textwrap::WordSplitter::NoHyphenation)
 }
 
 fn summary(report: &Report, style: Style) -> String {
@@ -218,12 +229,5 @@ impl miette::Diagnostic for Shown {
                 LabeledSpan::new_with_span(text, window.label(at))
             }
         })))
-    }
-
-    fn related<'a>(&'a self) -> Option<Box<dyn Iterator<Item = &'a dyn miette::Diagnostic> + 'a>> {
-        if self.others.is_empty() {
-            return None;
-        }
-        Some(Box::new(self.others.iter().map(|other| other as &dyn miette::Diagnostic)))
     }
 }

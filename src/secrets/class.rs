@@ -267,7 +267,10 @@ fn is_word_like(name: &str, value: &str) -> bool {
     // Words joined by punctuation: each part has letters of one case pattern and no digits among them.
     let parts: Vec<&str> = value.split(['_', '-', '.', ':', '/', '@']).filter(|p| !p.is_empty()).collect();
     let plain = |part: &&str| {
-        let letters = part.chars().all(char::is_alphabetic) && part.len() <= 20 && !camel_noise(part);
+        // `oauth2`, `sha256`: a word may end in a short number.
+        let word = part.trim_end_matches(|c: char| c.is_ascii_digit());
+        let word = if part.len() - word.len() <= 3 && word.len() > 1 { word } else { part };
+        let letters = word.chars().all(char::is_alphabetic) && part.len() <= 20 && !camel_noise(word);
         letters || (part.len() <= 5 && part.chars().all(|c| c.is_ascii_digit()))
     };
     !parts.is_empty() && parts.iter().all(plain)

@@ -53,7 +53,9 @@ pub struct CodeWorld {
     methods: HashMap<String, Vec<FunctionRef>>,
     constants: HashMap<String, (usize, usize)>,
     exports: BTreeMap<String, String>,
-    glob_exports: Vec<(String, String)>,
+    glob_exports: BTreeMap<String, Vec<String>>,
+    crate_roots: BTreeSet<String>,
+    calls_by_name: HashMap<String, Vec<(usize, u32)>>,
     /// Trait and method → the functions that implement it.
     implementations: BTreeMap<(String, String), Vec<FunctionRef>>,
     /// By position of the file: traits of this tree that it names.
@@ -70,11 +72,36 @@ impl CodeWorld {
             ..Self::default()
         };
         world.mark_test_modules();
+        let root = |file: &CodeFile| file.crate_root.split('#').next().unwrap_or("").to_owned();
+        world.crate_roots = world.files.iter().map(root).collect();
         for at in 0..world.files.len() {
             world.add_symbols(at);
         }
+        world.index_calls();
         world.add_implementations();
         world
+    }
+
+    /// The files, to be linked again with others.
+    pub fn into_files(self) -> Vec<CodeFile> {
+        self.files
+    }
+
+    /// Production calls by the last segment of their name, where a function of the tree has that name.
+    fn index_calls(&mut self) {
+        let own: BTreeSet<&str> =
+            self.files.iter().flat_map(|f| &f.facts.functions).map(|f| f.name.value.as_str()).collect();
+        let mut index: HashMap<String, Vec<(usize, u32)>> = HashMap::new();
+        for (at, file) in self.files.iter().enumerate().filter(|(_, f)| !f.test && f.role == Role::Production)
+        {
+            for (position, call) in file.facts.calls.iter().enumerate().filter(|(_, c)| !c.scope.test) {
+                let (name, Ok(position)) = (call.callee.last(), u32::try_from(position)) else { continue };
+                if own.contains(name) {
+                    index.entry(name.to_owned()).or_default().push((at, position));
+                }
+            }
+        }
+        self.calls_by_name = index;
     }
 
     fn add_implementations(&mut self) {
@@ -212,7 +239,9 @@ impl CodeWorld {
         }
         self.constants.extend(constants);
         self.exports.extend(exports);
-        self.glob_exports.extend(globs);
+        for (module, target) in globs {
+            self.glob_exports.entry(module).or_default().push(target);
+        }
     }
 
     /// The absolute form of `name` as written in file number `at`; names of other crates keep their first segment,
@@ -274,15 +303,22 @@ impl CodeWorld {
         if self.functions.contains_key(head) || self.constants.contains_key(head) {
             return None;
         }
-        self.glob_exports.iter().find_map(|(module, target)| {
-            let rest = name.strip_prefix(module.as_str())?.strip_prefix("::")?;
-            let candidate = format!("{target}::{rest}");
-            let head = candidate.split(['(', '.']).next().unwrap_or(&candidate);
-            (self.functions.contains_key(head)
+        let known = |name: &str| {
+            let head = name.split(['(', '.']).next().unwrap_or(name);
+            self.functions.contains_key(head)
                 || self.constants.contains_key(head)
-                || self.exports.contains_key(head))
-            .then_some(candidate)
-        })
+                || self.exports.contains_key(head)
+        };
+        for (at, _) in head.match_indices("::").collect::<Vec<_>>().into_iter().rev() {
+            let (Some(module), Some(rest)) = (name.get(..at), name.get(at + 2..)) else { continue };
+            let targets = self.glob_exports.get(module).map(Vec::as_slice).unwrap_or_default();
+            if let Some(found) =
+                targets.iter().map(|target| format!("{target}::{rest}")).find(|name| known(name))
+            {
+                return Some(found);
+            }
+        }
+        None
     }
 
     /// The functions that the call name `name` in file `at` can mean: by its path, and for methods of unknown
@@ -407,7 +443,7 @@ impl CodeWorld {
     fn is_external(&self, name: &str) -> bool {
         let first = name.split("::").next().unwrap_or(name);
         let first = first.split('#').next().unwrap_or(first);
-        !self.files.iter().any(|f| f.crate_root.split('#').next() == Some(first))
+        !self.crate_roots.contains(first)
     }
 
     /// The constant that `name` in file `at` means, with the position of its file.
@@ -440,17 +476,11 @@ impl CodeWorld {
     /// Production calls of a function: position of the file, number of the call.
     pub fn calls_of(&self, target: FunctionRef) -> Vec<(usize, u32)> {
         let Some(name) = self.function(target).map(|f| f.name.value.as_str()) else { return Vec::new() };
-        let mut found = Vec::new();
-        for (at, file) in self.files.iter().enumerate().filter(|(_, f)| !f.test && f.role == Role::Production)
-        {
-            for (position, call) in file.facts.calls.iter().enumerate() {
-                let named = call.callee.last() == name && !call.scope.test;
-                if named && self.functions_named(at, call.callee.as_str()).contains(&target) {
-                    found.extend(u32::try_from(position).ok().map(|p| (at, p)));
-                }
-            }
-        }
-        found
+        let candidates = self.calls_by_name.get(name).map(Vec::as_slice).unwrap_or_default();
+        let means = |at: usize, call: u32| {
+            self.call(at, call).is_some_and(|c| self.functions_named(at, c.callee.as_str()).contains(&target))
+        };
+        candidates.iter().copied().filter(|(at, call)| means(*at, *call)).collect()
     }
 }
 

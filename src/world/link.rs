@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::config::Config;
 use crate::discover::Inventory;
 use crate::discover::kind::FileKind;
 use crate::discover::role::Role;
@@ -14,57 +13,114 @@ use crate::knowledge::{Concept, Event, RowId, Tables, resolve, resolve_as};
 use crate::source::FileId;
 
 use super::code::{CodeFile, CodeWorld, FunctionRef, module_of};
+use super::compose::{self, ComposeFile, ComposeProject, EnvFiles, EnvPair};
 use super::coverage::{Coverage, Gap};
+use super::image::{self, Tree};
 use super::migration::OWN_MIGRATIONS;
 use super::packages::{self, ManifestFile, Package, PackageId};
 use super::reach::CallGraph;
 use super::services::rust_services;
-use super::{World, services};
+use super::{World, services, start};
 
 /// Links everything.
 pub fn link(
     inventory: Inventory,
     facts: BTreeMap<FileId, FileFacts>,
+    mut code: Vec<CodeFile>,
     gaps: Vec<Gap>,
     tables: &Tables,
-    config: &Config,
+    declared: &[DeclaredService],
 ) -> World {
     let packages = link_packages(&inventory, &facts);
     let mut artefacts: Vec<Artefact> = Vec::new();
     artefacts.resize_with(inventory.files.len(), Artefact::default);
-    let mut code = Vec::new();
     for (file, facts) in facts {
-        match facts.artefact {
-            Artefact::Code(found) => code.push(code_file(&inventory, &packages, file, *found, tables)),
-            other => {
-                if let Some(slot) = artefacts.get_mut(file.0 as usize) {
-                    *slot = other;
-                }
-            }
+        if let Some(slot) = artefacts.get_mut(file.0 as usize) {
+            *slot = facts.artefact;
         }
     }
+    code.sort_by_key(|file| file.file);
     let mut code = CodeWorld::link(code, &packages);
     resolve_across_files(&mut code, tables);
     let graph = CallGraph::build(&code);
-    let shipped = BTreeSet::new();
+    let projects = link_projects(&inventory, &artefacts);
+    let tree = Tree { inventory: &inventory, artefacts: &artefacts };
+    let images = image::link(tree, &start::selected_targets(tree, &projects));
+    let procfile = start::procfile_entries(tree);
+    let workloads = start::workloads(tree, &projects);
+    let shipped = start::shipped(&images, &procfile);
     let mut services = rust_services(&code, &graph, &packages, tables, &shipped);
-    declare(&mut services, config);
+    declare(&mut services, declared);
     let mut files: BTreeMap<FileKind, usize> = BTreeMap::new();
     for kind in inventory.files.iter().filter(|f| !f.above).filter_map(|f| f.kind) {
         *files.entry(kind).or_default() += 1;
     }
     let coverage = Coverage { gaps, files: files.into_iter().collect() };
-    World { inventory, artefacts, code, packages, services, coverage }
+    World {
+        inventory,
+        artefacts,
+        code,
+        packages,
+        projects,
+        mentions: Vec::new(),
+        services,
+        images,
+        procfile,
+        workloads,
+        coverage,
+    }
 }
 
-/// Applies what the config declares about services.
-fn declare(services: &mut [services::Service], config: &Config) {
+/// The compose files, linked. Files above the checked path are not read.
+fn link_projects(inventory: &Inventory, artefacts: &[Artefact]) -> Vec<ComposeProject> {
+    let mut files = Vec::new();
+    for (at, (found, artefact)) in inventory.files.iter().zip(artefacts).enumerate() {
+        let (Artefact::Document(document), Ok(at)) = (artefact, u32::try_from(at)) else { continue };
+        if found.kind == Some(FileKind::Compose) && found.role != Role::Vendored {
+            files.push(ComposeFile { file: FileId(at), path: &found.path, role: found.role, document });
+        }
+    }
+    compose::link(&files, &RepositoryEnvFiles { inventory, artefacts })
+}
+
+/// The files of the `.env` family that were read.
+struct RepositoryEnvFiles<'a> {
+    inventory: &'a Inventory,
+    artefacts: &'a [Artefact],
+}
+
+impl EnvFiles for RepositoryEnvFiles<'_> {
+    fn file_at(&self, path: &str) -> Option<FileId> {
+        let at = self.inventory.files.binary_search_by(|f| f.path.as_str().cmp(path)).ok()?;
+        u32::try_from(at).ok().map(FileId)
+    }
+
+    fn entries(&self, path: &str) -> Option<Vec<EnvPair>> {
+        let file = self.file_at(path)?;
+        match self.artefacts.get(file.0 as usize)? {
+            Artefact::Dotenv(settings) => Some(EnvPair::of(file, settings)),
+            _ => None,
+        }
+    }
+}
+
+/// What the owner of the tree declares about a service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeclaredService {
+    /// The service's name.
+    pub name: String,
+    /// Its folder, relative to the root; any when absent.
+    pub folder: Option<String>,
+    /// Its kind.
+    pub kind: Option<services::ServiceKind>,
+}
+
+fn declare(services: &mut [services::Service], declared: &[DeclaredService]) {
     for service in services {
-        let declared = config.services.iter().find(|(name, settings)| {
-            **name == service.name
-                && settings.root.as_ref().is_none_or(|r| r.trim_matches('/') == service.folder)
+        let found = declared.iter().find(|d| {
+            d.name == service.name && d.folder.as_ref().is_none_or(|folder| *folder == service.folder)
         });
-        if let Some(kind) = declared.and_then(|(_, settings)| settings.kind) {
+        if let Some(kind) = found.and_then(|d| d.kind) {
             service.kind = kind;
             service.kind_reason = "declared in the config".into();
         }
@@ -176,21 +232,32 @@ fn re_exported(code: &CodeWorld, tables: &Tables) -> BTreeSet<String> {
 const REACHED: &[Concept] =
     &[Concept::ServerStart, Concept::SchemaMigration, Concept::LogFile, Concept::SignalHandler];
 
+/// Moves the source files among `facts` to `code`, each with its place among the packages and its events.
+pub fn take_code(
+    inventory: &Inventory,
+    facts: &mut BTreeMap<FileId, FileFacts>,
+    tables: &Tables,
+    code: &mut Vec<CodeFile>,
+) {
+    let packages = link_packages(inventory, facts);
+    for (file, facts) in facts.iter_mut() {
+        match std::mem::take(&mut facts.artefact) {
+            Artefact::Code(found) => code.push(code_file(inventory, &packages, *file, *found, tables)),
+            other => facts.artefact = other,
+        }
+    }
+}
+
 /// Names of functions that hold something worth reaching and that no parsed code calls: files that mention them
 /// may hold the missing link.
 pub fn missing_callers(
     inventory: &Inventory,
     facts: &BTreeMap<FileId, FileFacts>,
+    files: &mut Vec<CodeFile>,
     tables: &Tables,
 ) -> BTreeSet<String> {
     let packages = link_packages(inventory, facts);
-    let mut code = Vec::new();
-    for (file, facts) in facts {
-        if let Artefact::Code(found) = &facts.artefact {
-            code.push(code_file(inventory, &packages, *file, (**found).clone(), tables));
-        }
-    }
-    let mut code = CodeWorld::link(code, &packages);
+    let mut code = CodeWorld::link(std::mem::take(files), &packages);
     resolve_across_files(&mut code, tables);
     let graph = CallGraph::build(&code);
     let mut words = re_exported(&code, tables);
@@ -210,6 +277,7 @@ pub fn missing_callers(
             }
         }
     }
+    *files = code.into_files();
     words
 }
 

@@ -197,8 +197,14 @@ impl CodeWorld {
             let key = event.role("key").map(|v| self.meaning_at(at, fact.function, v, depth));
             let default = event.role("default").map(|v| self.meaning_at(at, fact.function, v, depth));
             let required = default.is_none() && event.attribute("missing") == Some("fails");
+            // A bare `env` flag on a field means the variable of the field's name.
+            let flagged = matches!(key.as_ref().map(|k| &k.kind), Some(MeaningKind::Boolean(true)));
+            let field = event.role("field").filter(|_| flagged).and_then(Value::as_text);
             return Some(EnvironmentRead {
-                key: key.and_then(|k| k.text().map(str::to_owned)),
+                key: match field {
+                    Some(field) => Some(field.to_ascii_uppercase()),
+                    None => key.and_then(|k| k.text().map(str::to_owned)),
+                },
                 default,
                 required,
                 read_at,

@@ -2,17 +2,28 @@
 //!
 //! Everything here sees the whole repository and calls no front-end. Rules read it through a [`View`].
 
+pub mod backing;
 pub mod code;
+pub mod commands;
+pub mod compose;
 pub mod coverage;
+pub mod defaults;
 pub mod environment;
+pub mod image;
+pub mod image_reference;
 pub mod link;
 pub mod listen;
+pub mod literal;
+pub mod located;
+pub mod locator;
 pub mod meaning;
+pub mod mentions;
 pub mod migration;
 pub mod packages;
 pub mod reach;
 pub mod services;
 pub mod shutdown;
+pub mod start;
 pub mod switches;
 pub mod view;
 
@@ -23,10 +34,14 @@ use crate::facts::artefact::Artefact;
 use crate::source::FileId;
 
 pub use code::{CodeFile, CodeWorld, FunctionRef};
+pub use compose::ComposeProject;
 pub use coverage::{Coverage, CoverageState};
+pub use image::Image;
+pub use located::Located;
 pub use meaning::{EnvironmentRead, Meaning, MeaningKind};
 pub use packages::{Package, PackageId};
 pub use services::{Service, ServiceId, ServiceKind};
+pub use start::{Origin, ProcfileEntry, Start, Workload};
 pub use view::{EventRef, View};
 
 /// What a rule judges, one at a time.
@@ -75,16 +90,48 @@ pub struct World {
     pub code: CodeWorld,
     /// Cargo packages, sorted by folder.
     pub packages: Vec<Package>,
+    /// Compose projects, sorted by folder.
+    pub projects: Vec<ComposeProject>,
+    /// Where sources name services of their compose project as hosts.
+    pub mentions: Vec<mentions::Mention>,
     /// Services, Rust binaries first.
     pub services: Vec<Service>,
+    /// What the Dockerfiles build, sorted by Dockerfile.
+    pub images: Vec<Image>,
+    /// The entries of all Procfiles.
+    pub procfile: Vec<ProcfileEntry>,
+    /// Services of compose files with commands of their own.
+    pub workloads: Vec<Workload>,
     /// What could not be read.
     pub coverage: Coverage,
 }
 
 impl World {
-    /// The path of a file, relative to the root.
+    /// The path of a file or symbolic link, relative to the root.
     pub fn path(&self, file: FileId) -> &str {
-        self.inventory.files.get(file.0 as usize).map_or("", |f| f.path.as_str())
+        let at = file.0 as usize;
+        match self.inventory.files.get(at) {
+            Some(found) => found.path.as_str(),
+            None => {
+                let link = at.checked_sub(self.inventory.files.len());
+                link.and_then(|at| self.inventory.links.get(at)).map_or("", |l| l.path.as_str())
+            }
+        }
+    }
+
+    /// The number of the symbolic link at position `at` of the inventory: links are counted behind the files.
+    pub fn link_file(&self, at: usize) -> FileId {
+        FileId(u32::try_from(self.inventory.files.len() + at).unwrap_or(u32::MAX))
+    }
+
+    /// The services that the source file `file` is built into.
+    pub fn services_of(&self, file: &CodeFile) -> Vec<(ServiceId, &Service)> {
+        let of = |service: &&Service| match file.package {
+            Some(package) => service.packages.contains(&package) && !self.is_other_binary(file, service),
+            None => service.package.is_none() && self.is_in_service_folder(file, service),
+        };
+        let all = self.services.iter().enumerate();
+        all.filter(|(_, s)| of(s)).map(|(at, s)| (ServiceId(at), s)).collect()
     }
 
     /// The number of the file at `path`.
@@ -109,8 +156,10 @@ impl World {
                 let own = self.packages.iter().enumerate().filter(|(_, p)| !p.above);
                 own.map(|(at, _)| Subject::Package(PackageId(at))).collect()
             }
-            SubjectKind::Dockerfile => Vec::new(),
-            SubjectKind::Project => Vec::new(),
+            SubjectKind::Project => (0..self.projects.len()).map(Subject::Project).collect(),
+            SubjectKind::Dockerfile => {
+                self.images.iter().map(|image| Subject::Dockerfile(image.dockerfile)).collect()
+            }
             SubjectKind::File => {
                 let files =
                     self.inventory.files.iter().enumerate().filter(|(_, f)| f.kind.is_some() && !f.above);

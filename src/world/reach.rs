@@ -26,6 +26,7 @@ struct Edge {
 #[derive(Debug, Default)]
 pub struct CallGraph {
     edges: BTreeMap<FunctionRef, Vec<Edge>>,
+    callers: BTreeMap<FunctionRef, BTreeSet<FunctionRef>>,
 }
 
 impl CallGraph {
@@ -62,7 +63,11 @@ impl CallGraph {
             list.sort();
             list.dedup();
         }
-        CallGraph { edges }
+        let mut callers: BTreeMap<FunctionRef, BTreeSet<FunctionRef>> = BTreeMap::new();
+        for (from, edge) in edges.iter().flat_map(|(from, list)| list.iter().map(move |edge| (*from, edge))) {
+            callers.entry(edge.to).or_default().insert(from);
+        }
+        CallGraph { edges, callers }
     }
 
     /// Everything reachable from `entry` through calls that `follow` admits.
@@ -86,8 +91,7 @@ impl CallGraph {
 
     /// The functions that call `target` directly.
     pub fn callers(&self, target: FunctionRef) -> BTreeSet<FunctionRef> {
-        let calls = |edges: &&Vec<Edge>| edges.iter().any(|e| e.to == target);
-        self.edges.iter().filter(|(_, edges)| calls(edges)).map(|(from, _)| *from).collect()
+        self.callers.get(&target).cloned().unwrap_or_default()
     }
 }
 

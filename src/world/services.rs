@@ -229,6 +229,8 @@ fn kind_of(
         "-testing",
         "_test",
         "_tests",
+        "-tester",
+        "_tester",
         "testkit",
         "test-support",
         "-mock",

@@ -9,6 +9,7 @@ use crate::knowledge::{Concept, Event};
 use crate::source::{FileId, Span};
 
 use super::code::{CodeFile, FunctionRef};
+use super::compose::ComposeProject;
 use super::meaning::Meaning;
 use super::packages::folder_of;
 use super::reach::chain;
@@ -81,6 +82,14 @@ impl<'w> View<'w> {
         }
     }
 
+    /// The compose project under judgement, if the subject is one.
+    pub fn project(&self) -> Option<&'w ComposeProject> {
+        match self.subject {
+            Subject::Project(at) => self.world.projects.get(at),
+            _ => None,
+        }
+    }
+
     /// The events of `concept` in the production code of the subject: of all packages that a service is built
     /// from, or of a package or file. Tests, examples, generated and vendored code are left out.
     pub fn events(&self, concept: Concept) -> Vec<EventRef<'w>> {
@@ -115,13 +124,7 @@ impl<'w> View<'w> {
     fn covers(&self, file: &CodeFile) -> bool {
         match self.subject {
             Subject::Repository => true,
-            Subject::Service(_) => {
-                let service = self.service().map(|(_, s)| s);
-                service.is_some_and(|s| match file.package {
-                    Some(package) => s.packages.contains(&package) && !self.world.is_other_binary(file, s),
-                    None => s.package.is_none() && self.world.is_in_service_folder(file, s),
-                })
-            }
+            Subject::Service(id) => self.world.services_of(file).iter().any(|(other, _)| *other == id),
             Subject::Package(id) => file.package == Some(id),
             Subject::File(id) => file.file == id,
             Subject::Dockerfile(_) | Subject::Project(_) => false,

@@ -17,7 +17,10 @@ use twelvelint::vfs::MemFs;
 pub fn tree_of(example: &Example) -> MemFs {
     let mut tree = MemFs::new();
     for file in &example.files {
-        tree.add(file.path.clone(), file.text.clone());
+        match &file.link {
+            Some(target) => tree.add_link(file.path.clone(), target.clone()),
+            None => tree.add(file.path.clone(), file.text.clone()),
+        }
     }
     let tracked = example.files.iter().filter(|f| !f.untracked).map(|f| f.path.clone()).collect();
     tree.set_tracked(tracked);

@@ -17,7 +17,7 @@ use super::walker::Walker;
 const MAX_NESTED: u32 = 16;
 
 /// Attributes of the language itself that say nothing about the service.
-const SILENT: [&str; 26] = [
+const SILENT: [&str; 25] = [
     "doc",
     "derive",
     "cfg",
@@ -40,7 +40,6 @@ const SILENT: [&str; 26] = [
     "clippy",
     "track_caller",
     "no_mangle",
-    "default",
     "feature",
     "recursion_limit",
     "ignore",

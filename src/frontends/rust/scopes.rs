@@ -114,7 +114,9 @@ fn any_of(parts: &[Meta], depth: u32) -> Scope {
     let Some(first) = scopes.first().copied() else { return Scope::default() };
     Scope {
         test: scopes.iter().all(|scope| scope.test),
-        debug_only: scopes.iter().all(|scope| scope.debug_only),
+        // `any(test, debug_assertions)`: never in what is released.
+        debug_only: scopes.iter().all(|scope| scope.debug_only || scope.test)
+            && scopes.iter().any(|scope| scope.debug_only),
         not_unix: scopes.iter().all(|scope| scope.not_unix),
         conditional: scopes.iter().any(|scope| scope.conditional || *scope != first),
         ..Scope::default()

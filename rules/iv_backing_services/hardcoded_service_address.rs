@@ -1,0 +1,187 @@
+//! `backing/hardcoded-service-address`: the address of a backing service is fixed in the code that connects to it.
+
+use crate::facts::code::Language;
+use crate::facts::value::ValueKind;
+use crate::knowledge::Concept;
+use crate::rules::{Confidence, Factor, Finding, Grade, Level, Need, Rule, Sink, Stage};
+use crate::source::Span;
+use crate::world::literal::{is_developer_path, literal, part_of};
+use crate::world::locator::{HostKind, Locator, host_kind, locator};
+use crate::world::meaning::{Meaning, MeaningKind};
+use crate::world::{EventRef, ServiceKind, SubjectKind, View};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    name: "backing/hardcoded-service-address",
+    factor: Factor::BackingServices,
+    also: &[],
+    level: Level::Error,
+    confidence: Confidence::High,
+    grade: Grade::A,
+    stage: Stage::Preview,
+    since: "0.1.0",
+    needs: &[Need::Source(Language::Rust)],
+    subject: SubjectKind::Service,
+    page: include_str!("hardcoded_service_address.md"),
+    check,
+};
+
+/// How fixed an address is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Fixed {
+    /// Nothing can change it.
+    Wholly,
+    /// Only user, password or name are filled in.
+    Host,
+    /// Something is asked first.
+    Fallback,
+}
+
+struct Address {
+    locator: Locator,
+    span: Span,
+    text_span: Span,
+    fixed: Fixed,
+}
+
+fn check(view: &View<'_>, sink: &mut Sink<'_>) {
+    let Some((_, service)) = view.service() else { return };
+    if !service.kind.is_long_running() && service.kind != ServiceKind::Admin {
+        return;
+    }
+    for event in view.events(Concept::ConnectionSink) {
+        let kind = event.event.attribute("service").unwrap_or("");
+        // HTTP peers are judged by another rule; a SQLite file is no service.
+        if matches!(kind, "http" | "sqlite") || event.event.scope.debug_only || has_own_transport(event) {
+            continue;
+        }
+        let (meaning, bare) = match (view.role(event, "address"), view.role(event, "host")) {
+            (Some(meaning), _) => (meaning, admits_bare_host(kind)),
+            (None, Some(meaning)) => (meaning, true),
+            (None, None) => continue,
+        };
+        let Some(address) = address(&meaning, bare) else { continue };
+        if is_no_service(&address.locator, kind) {
+            continue;
+        }
+        sink.report(finding(sink, event, &address, kind));
+    }
+}
+
+/// Clients of these take a host alone, with or without port.
+fn admits_bare_host(kind: &str) -> bool {
+    matches!(kind, "smtp" | "kafka" | "mqtt" | "nats" | "memcached" | "cassandra" | "etcd" | "neo4j")
+}
+
+/// A connector of its own (a Unix socket) makes the written address a dummy.
+fn has_own_transport(event: EventRef<'_>) -> bool {
+    event.file.facts.calls.iter().any(|call| {
+        call.function == event.event.function && call.callee.last().starts_with("connect_with_connector")
+    })
+}
+
+fn is_no_service(locator: &Locator, kind: &str) -> bool {
+    let public_api = kind == "grpc" && locator.scheme == "https" && locator.host.contains('.');
+    public_api
+        || matches!(locator.scheme.as_str(), "sqlite" | "file" | "ram" | "memory" | "mem" | "unix")
+        || host_kind(&locator.host) == HostKind::Documentation
+        || ["mock", "dummy", "unused"].iter().any(|w| locator.host.to_ascii_lowercase().contains(w))
+}
+
+fn address(meaning: &Meaning, bare: bool) -> Option<Address> {
+    match &meaning.kind {
+        MeaningKind::Environment(read) => fallback(read.default.as_ref()?, bare),
+        MeaningKind::Either(parts) => fallback(parts.last()?, bare),
+        MeaningKind::Join(parts) => joined(parts),
+        MeaningKind::Call(name, arguments) => {
+            let last = name.rsplit([':', '.']).next().unwrap_or(name);
+            let made = matches!(last, "parse" | "from_str" | "try_from" | "from" | "new" | "Url");
+            arguments.first().filter(|_| made).and_then(|argument| address(argument, bare))
+        }
+        MeaningKind::List(parts) => parts.iter().find_map(|part| address(part, bare)),
+        _ => {
+            let found = literal(meaning).filter(|l| !l.bytes)?;
+            let locator = locator(found.text.trim(), bare)?;
+            let span = part_of(found.span, &found.text, locator.host_at.clone());
+            Some(Address { locator, span, text_span: found.span, fixed: Fixed::Wholly })
+        }
+    }
+}
+
+fn fallback(default: &Meaning, bare: bool) -> Option<Address> {
+    Some(Address { fixed: Fixed::Fallback, ..address(default, bare)? })
+}
+
+/// A template whose host is written out, whatever else is filled in.
+fn joined(parts: &[Meaning]) -> Option<Address> {
+    let mut text = String::new();
+    let mut literals = Vec::new();
+    for part in parts {
+        let start = text.len();
+        match part.text() {
+            Some(written) => {
+                text.push_str(written);
+                literals.push((start..text.len(), part.span));
+            }
+            None => text.push_str("hole"),
+        }
+    }
+    let locator = locator(&text, false)?;
+    let at = &locator.host_at;
+    let (_, span) = literals.iter().find(|(range, _)| range.start <= at.start && at.end <= range.end)?.clone();
+    // The host must end inside the literal too: what is glued to it may belong to it.
+    let ends = text.get(at.end..).is_some_and(|rest| rest.starts_with([':', '/', ' ', ')', ';']) || rest.is_empty());
+    let inside = literals.iter().any(|(range, _)| range.contains(&at.end)) || at.end == text.len();
+    let fixed = if literals.len() == parts.len() { Fixed::Wholly } else { Fixed::Host };
+    (ends && inside).then_some(Address { locator, span, text_span: span, fixed })
+}
+
+fn finding(sink: &Sink<'_>, event: EventRef<'_>, address: &Address, kind: &str) -> Finding {
+    let local = host_kind(&address.locator.host) == HostKind::Loopback;
+    let (level, variant) = match address.fixed {
+        Fixed::Wholly => (Level::Error, ""),
+        Fixed::Host => (Level::Warning, "template"),
+        Fixed::Fallback if local => (Level::Info, "fallback"),
+        Fixed::Fallback => (Level::Warning, "fallback"),
+    };
+    let named_default = event.event.roles.values().any(
+        |value| matches!(&value.kind, ValueKind::Name(name) if name.last().starts_with("DEFAULT")),
+    );
+    let developer = is_developer_path(&event.file.path, event.file.role);
+    let mut finding = sink
+        .at(address.span)
+        .argument("host", address.locator.host.clone())
+        .argument("kind", shown(kind))
+        .variant(variant)
+        .level(if developer || named_default { Level::Info } else { level })
+        .related(event.name_span(), "sink");
+    if address.locator.password.is_some() {
+        finding = finding.secret(address.text_span);
+    }
+    if event.event.scope.conditional && level == Level::Error {
+        finding = finding.level(Level::Warning).confidence(Confidence::Medium);
+    }
+    finding
+}
+
+/// The kind of service as people write it.
+fn shown(kind: &str) -> &'static str {
+    match kind {
+        "postgres" => "PostgreSQL",
+        "mysql" => "MySQL",
+        "sql" => "database",
+        "redis" => "Redis",
+        "mongodb" => "MongoDB",
+        "amqp" => "AMQP broker",
+        "kafka" => "Kafka",
+        "nats" => "NATS",
+        "mqtt" => "MQTT broker",
+        "smtp" => "mail server",
+        "grpc" => "gRPC service",
+        "elasticsearch" => "Elasticsearch",
+        "object-store" => "object store",
+        "memcached" => "Memcached",
+        "ldap" => "LDAP server",
+        _ => "backing service",
+    }
+}

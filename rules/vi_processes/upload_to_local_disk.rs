@@ -1,0 +1,157 @@
+//! `processes/upload-to-local-disk`: what a request brought is written to a path that outlives the request.
+
+use std::collections::BTreeMap;
+
+use crate::facts::code::Language;
+use crate::facts::value::{Value, ValueKind};
+use crate::knowledge::Concept;
+use crate::rules::{Confidence, Factor, Grade, Level, Need, Rule, Sink, Stage};
+use crate::source::Span;
+use crate::world::literal::is_developer_path;
+use crate::world::meaning::MeaningKind;
+use crate::world::{EventRef, FunctionRef, SubjectKind, View};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    name: "processes/upload-to-local-disk",
+    factor: Factor::Processes,
+    also: &[],
+    level: Level::Error,
+    confidence: Confidence::High,
+    grade: Grade::A,
+    stage: Stage::Preview,
+    since: "0.1.0",
+    needs: &[Need::Source(Language::Rust)],
+    subject: SubjectKind::Service,
+    page: include_str!("upload_to_local_disk.md"),
+    check,
+};
+
+/// A function that is given data of a request.
+#[derive(Clone, Copy)]
+struct Handler {
+    span: Span,
+    upload: bool,
+}
+
+fn check(view: &View<'_>, sink: &mut Sink<'_>) {
+    if !view.service().is_some_and(|(_, service)| service.kind.is_long_running()) {
+        return;
+    }
+    let handlers = handlers(view);
+    let remote = view
+        .events(Concept::ConnectionSink)
+        .iter()
+        .any(|e| e.event.attribute("service") == Some("object-store"));
+    for event in view.events(Concept::FileWrite) {
+        let Some(handler) = event.function().and_then(|f| handler_of(view, &handlers, f)) else { continue };
+        if event.event.scope.debug_only || !writes(event) || is_taken_back(event) {
+            continue;
+        }
+        let Some((path, span)) = event.event.role("path").and_then(|v| prefix(view, event, v, 8)) else { continue };
+        if !is_lasting(&path) {
+            continue;
+        }
+        let finding = sink
+            .at(span)
+            .argument("path", path.clone())
+            .related(event.name_span(), "write")
+            .related(handler.span, "handler");
+        let aside = remote || diagnoses(view, event) || is_developer_path(&event.file.path, event.file.role);
+        sink.report(if aside {
+            finding.level(Level::Info)
+        } else if handler.upload {
+            finding
+        } else {
+            finding.level(Level::Warning).confidence(Confidence::Medium)
+        });
+    }
+}
+
+fn handlers(view: &View<'_>) -> BTreeMap<FunctionRef, Handler> {
+    let mut handlers: BTreeMap<FunctionRef, Handler> = BTreeMap::new();
+    for event in view.events(Concept::RequestData) {
+        let Some(function) = event.function().filter(|_| event.event.call.is_none()) else { continue };
+        let upload = event.event.attribute("kind") == Some("upload");
+        let known = handlers.entry(function).or_insert(Handler { span: event.name_span(), upload });
+        known.upload |= upload;
+    }
+    handlers
+}
+
+/// The handler that `function` is, or that calls it from the same file.
+fn handler_of(
+    view: &View<'_>,
+    handlers: &BTreeMap<FunctionRef, Handler>,
+    function: FunctionRef,
+) -> Option<Handler> {
+    if let Some(handler) = handlers.get(&function) {
+        return Some(*handler);
+    }
+    let calls = view.world.code.calls_of(function);
+    calls.into_iter().filter(|(at, _)| *at == function.file).find_map(|(at, call)| {
+        let call = view.world.code.call(at, call)?;
+        handlers.get(&FunctionRef { file: at, function: call.function? }).copied()
+    })
+}
+
+/// `OpenOptions::…::open` only writes when it says so.
+fn writes(event: EventRef<'_>) -> bool {
+    let callee = event.callee();
+    !callee.ends_with(".open")
+        || [".write()", ".append()", ".create()", ".create_new()", ".truncate()"].iter().any(|w| callee.contains(w))
+}
+
+/// The function removes a file again: it was a temporary one.
+fn is_taken_back(event: EventRef<'_>) -> bool {
+    event.file.facts.calls.iter().any(|call| {
+        call.function == event.event.function && matches!(call.callee.last(), "remove_file" | "remove_dir_all")
+    })
+}
+
+/// Profiles, dumps and other help for the people who run the service.
+fn diagnoses(view: &View<'_>, event: EventRef<'_>) -> bool {
+    let name = event.function().and_then(|f| view.world.code.function(f)).map_or("", |f| f.name.value.as_str());
+    ["profil", "debug", "pprof", "heap", "flamegraph", "dump"]
+        .iter()
+        .any(|word| name.contains(word) || event.file.path.contains(word))
+}
+
+/// The literal that a path begins with, and where it stands.
+fn prefix(view: &View<'_>, event: EventRef<'_>, value: &Value, depth: usize) -> Option<(String, Span)> {
+    let depth = depth.checked_sub(1)?;
+    match &value.kind {
+        ValueKind::Join(parts) => prefix(view, event, parts.first()?, depth),
+        ValueKind::Required(inner) => prefix(view, event, inner, depth),
+        ValueKind::Call(number) => {
+            let call = view.world.code.call(event.at, *number)?;
+            match call.callee.last() {
+                "join" | "push" | "with_file_name" | "with_extension" => {
+                    prefix(view, event, call.receiver.as_ref()?, depth)
+                }
+                "new" | "from" if call.callee.as_str().contains("Path") => {
+                    prefix(view, event, &call.arguments.first()?.value, depth)
+                }
+                _ => None,
+            }
+        }
+        _ => {
+            let meaning = view.meaning(event, value);
+            match &meaning.kind {
+                MeaningKind::Text(text) if !text.is_empty() => Some((text.clone(), meaning.span)),
+                MeaningKind::Join(parts) => {
+                    let first = parts.first()?;
+                    first.text().filter(|t| !t.is_empty()).map(|t| (t.to_owned(), first.span))
+                }
+                _ => None,
+            }
+        }
+    }
+}
+
+/// False for the folders whose content nobody expects to stay.
+fn is_lasting(path: &str) -> bool {
+    let volatile = ["/tmp", "/var/tmp", "/dev/", "/proc/", "/run/", "/sys/"];
+    let first = path.trim_start_matches("./").split('/').next().unwrap_or("");
+    !volatile.iter().any(|v| path.starts_with(v)) && !matches!(first, "tmp" | "temp")
+}

@@ -1,0 +1,113 @@
+//! `concurrency/bundled-process-types`: one container runs several types of processes.
+
+use crate::rules::{Confidence, Factor, Finding, Grade, Level, Need, Rule, Sink, Stage};
+use crate::world::commands::CommandClass;
+use crate::world::image::{Position, StartCommand};
+use crate::world::{Start, SubjectKind, View};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    name: "concurrency/bundled-process-types",
+    factor: Factor::Concurrency,
+    also: &[],
+    level: Level::Warning,
+    confidence: Confidence::High,
+    grade: Grade::A,
+    stage: Stage::Preview,
+    since: "0.1.0",
+    needs: &[Need::Images, Need::Node, Need::Procfile, Need::Compose],
+    subject: SubjectKind::File,
+    page: include_str!("bundled_process_types.md"),
+    check,
+};
+
+fn check(view: &View<'_>, sink: &mut Sink<'_>) {
+    for start in view.starts() {
+        if let Some(finding) = judge(&start, sink) {
+            sink.report(finding);
+        }
+    }
+}
+
+fn judge(start: &Start<'_>, sink: &Sink<'_>) -> Option<Finding> {
+    if !start.is_production() || start.is_release_step() {
+        return None;
+    }
+    let mut programs: Vec<&StartCommand> = Vec::new();
+    for command in start.tree.commands.iter().filter(|c| is_own_program(c)) {
+        if !programs.iter().any(|known| known.line() == command.line()) {
+            programs.push(command);
+        }
+    }
+    let second = programs.get(1)?;
+    // Branches of a script are alternatives, not companions.
+    if !programs.iter().any(|c| c.position != Position::Main) {
+        return None;
+    }
+    let mut types: Vec<String> = Vec::new();
+    for name in programs.iter().map(|c| type_of(c)) {
+        if !types.contains(&name) {
+            types.push(name);
+        }
+    }
+    let mut finding = sink
+        .at(second.span)
+        .service(start.service)
+        .argument("types", types.join(", "))
+        .argument("count", programs.len().to_string());
+    for other in programs.iter().filter(|c| c.span != second.span) {
+        finding = finding.related(other.span, "other");
+    }
+    let place = start.place(second);
+    if place.file != second.span.file {
+        finding = finding.related(place, "start");
+    }
+    let own = programs.iter().filter(|c| c.class(CommandClass::Proxy).is_none()).count();
+    Some(if own < 2 { finding.variant("proxy").level(Level::Info) } else { finding })
+}
+
+/// A program that runs for ever and is no companion of another one.
+fn is_own_program(command: &StartCommand) -> bool {
+    use CommandClass::{
+        BuildsAssets, Compiles, FetchesSource, Helper, InstallsDependencies, MigratesSchema, OneShot, ProcessManager, Tail,
+    };
+    let found = command.matches();
+    let long = found.iter().any(|m| m.row.class.is_long_running());
+    let companion = found.iter().any(|m| {
+        matches!(
+            m.row.class,
+            BuildsAssets | FetchesSource | Helper | InstallsDependencies | MigratesSchema | OneShot | ProcessManager | Tail
+        ) || (m.row.class == Compiles && !long)
+    });
+    command.position != Position::Helper
+        && (command.is_unconditional() || command.position == Position::Managed)
+        && !companion
+        && (long || !command.expanded)
+}
+
+fn type_of(command: &StartCommand) -> String {
+    use CommandClass::{Cron, DevelopmentServer, Proxy, Scheduler, Server, Worker};
+    let classes: Vec<CommandClass> = command.matches().iter().map(|m| m.row.class).collect();
+    for (class, name) in [(Worker, "worker"), (Scheduler, "scheduler"), (Cron, "cron"), (Proxy, "proxy")] {
+        if classes.contains(&class) {
+            return format!("{name} ({})", short(command));
+        }
+    }
+    if classes.contains(&Server) || classes.contains(&DevelopmentServer) {
+        return format!("web ({})", short(command));
+    }
+    short(command)
+}
+
+/// The program, and for scripts of an interpreter the script.
+fn short(command: &StartCommand) -> String {
+    let program = command.program();
+    let generic = ["node", "java", "python", "python3", "manage.py", "ruby", "php", "dotnet"];
+    let argument = command.words.iter().skip(1).map(|w| w.text.as_str()).find(|w| {
+        !w.starts_with('-') && w.rsplit('/').next() != Some(program)
+    });
+    match argument {
+        Some(argument) if generic.contains(&program) => format!("{program} {argument}"),
+        _ => program.to_owned(),
+    }
+}

@@ -1,0 +1,74 @@
+//! `parity/backing-service-version-skew`: development or tests run another version of a backing service than
+//! production.
+
+use crate::discover::role::Role;
+use crate::rules::{Confidence, Factor, Grade, Level, Need, Rule, Sink, Stage};
+use crate::source::Span;
+use crate::world::backing::ImageKind;
+use crate::world::compose::{ComposeEnvironment, ComposeProject};
+use crate::world::{SubjectKind, View};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    name: "parity/backing-service-version-skew",
+    factor: Factor::DevProdParity,
+    also: &[],
+    level: Level::Warning,
+    confidence: Confidence::High,
+    grade: Grade::A,
+    stage: Stage::Preview,
+    since: "0.1.0",
+    needs: &[Need::Compose],
+    subject: SubjectKind::Project,
+    page: include_str!("backing_service_version_skew.md"),
+    check,
+};
+
+/// A backing service with a stated version.
+struct Stated<'w> {
+    kind: &'w ImageKind,
+    version: String,
+    span: Span,
+}
+
+fn check(view: &View<'_>, sink: &mut Sink<'_>) {
+    let Some(project) = view.project() else { return };
+    let production = stated(project, |e| e.role == Role::Production);
+    let others = stated(project, |e| matches!(e.role, Role::Dev | Role::Test | Role::Ci));
+    for other in &others {
+        let of_kind: Vec<&Stated<'_>> = production.iter().filter(|p| p.kind.slug == other.kind.slug).collect();
+        // A production that runs several versions is in an upgrade, or tells variants apart: nothing to compare.
+        let [only] = of_kind.as_slice() else { continue };
+        if only.version == other.version || only.span == other.span {
+            continue;
+        }
+        let finding = sink
+            .at(other.span)
+            .argument("kind", &other.kind.slug)
+            .argument("here", &other.version)
+            .argument("production", &only.version)
+            .related(only.span, "production");
+        sink.report(finding);
+    }
+}
+
+/// The backing services with a stated version in the environments that `wanted` admits, one of each place.
+fn stated(project: &ComposeProject, wanted: impl Fn(&ComposeEnvironment) -> bool) -> Vec<Stated<'_>> {
+    let mut found: Vec<Stated<'_>> = Vec::new();
+    for service in project.environments.iter().filter(|e| wanted(e)).flat_map(|e| &e.services) {
+        let (Some(kind), Some(image)) = (service.role.backing(), &service.image) else { continue };
+        let tag = service.image_reference().and_then(|r| r.tag.as_deref());
+        let Some(version) = tag.and_then(|t| kind.version_of(t)) else { continue };
+        if !found.iter().any(|f| f.span == image.span) {
+            found.push(Stated { kind, version, span: image.span });
+        }
+    }
+    found.sort_by_key(|f| f.span);
+    let mut unique: Vec<Stated<'_>> = Vec::new();
+    for one in found {
+        if !unique.iter().any(|u| u.kind.slug == one.kind.slug && u.version == one.version) {
+            unique.push(one);
+        }
+    }
+    unique
+}

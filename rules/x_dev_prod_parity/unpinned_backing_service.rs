@@ -1,0 +1,85 @@
+//! `parity/unpinned-backing-service`: a backing service without a version.
+
+use std::collections::BTreeSet;
+
+use crate::discover::role::Role;
+use crate::rules::{Confidence, Factor, Grade, Level, Need, Rule, Sink, Stage};
+use crate::world::backing::ImageKind;
+use crate::world::compose::ComposeService;
+use crate::world::{SubjectKind, View, World};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    name: "parity/unpinned-backing-service",
+    factor: Factor::DevProdParity,
+    also: &[],
+    level: Level::Warning,
+    confidence: Confidence::High,
+    grade: Grade::A,
+    stage: Stage::Stable,
+    since: "0.1.0",
+    needs: &[Need::Compose],
+    subject: SubjectKind::Project,
+    page: include_str!("unpinned_backing_service.md"),
+    check,
+};
+
+fn check(view: &View<'_>, sink: &mut Sink<'_>) {
+    let Some(project) = view.project() else { return };
+    for environment in &project.environments {
+        if !matches!(environment.role, Role::Production | Role::Dev | Role::Test | Role::Ci) {
+            continue;
+        }
+        for service in &environment.services {
+            let (Some(kind), Some(image)) = (service.role.backing(), &service.image) else { continue };
+            let Some(reference) = image.value.reference.as_ref().filter(|_| service.build.is_none()) else { continue };
+            if reference.digest.is_some() || !is_moving(reference.tag.as_deref()) {
+                continue;
+            }
+            let known = known_version(view.world, kind);
+            let overridable = !image.value.text.variables.is_empty();
+            let stand_in = kind.family == "blob";
+            let finding = sink
+                .at(image.span)
+                .argument("kind", &kind.slug)
+                .argument("tag", reference.tag.as_deref().unwrap_or("latest"))
+                .argument("name", name_without_tag(service))
+                .argument("version", known.as_deref().unwrap_or("<version>"))
+                .variant(match (&known, reference.tag.is_some()) {
+                    (Some(_), true) => "moving-known",
+                    (Some(_), false) => "known",
+                    (None, true) => "moving",
+                    (None, false) => "",
+                });
+            sink.report(if overridable || stand_in { finding.level(Level::Info) } else { finding });
+        }
+    }
+}
+
+/// Tags that point to another version tomorrow.
+fn is_moving(tag: Option<&str>) -> bool {
+    tag.is_none_or(|tag| {
+        matches!(tag, "latest" | "alpine" | "stable" | "slim" | "edge" | "main" | "master" | "nightly" | "dev" | "develop" | "lts")
+            || tag.starts_with("latest-")
+    })
+}
+
+/// The image's name as written, tag left out.
+fn name_without_tag(service: &ComposeService) -> String {
+    let shown = service.image.as_ref().map_or("", |i| i.value.text.shown());
+    let slash = shown.rfind('/').map_or(0, |at| at + 1);
+    let colon = shown.get(slash..).and_then(|last| last.find(':')).map_or(shown.len(), |at| slash + at);
+    shown.get(..colon).unwrap_or(shown).to_owned()
+}
+
+/// The one version of `kind` that other compose files of the tree name.
+fn known_version(world: &World, kind: &ImageKind) -> Option<String> {
+    let mut versions = BTreeSet::new();
+    for service in world.projects.iter().flat_map(|p| &p.environments).flat_map(|e| &e.services) {
+        if service.role.backing().is_some_and(|k| k.slug == kind.slug) {
+            let tag = service.image_reference().and_then(|r| r.tag.as_deref());
+            versions.extend(tag.and_then(|t| kind.version_of(t)));
+        }
+    }
+    if versions.len() == 1 { versions.pop_first() } else { None }
+}

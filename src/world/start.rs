@@ -1,0 +1,310 @@
+//! Everything that is started: images and the entries of Procfiles, in one shape for the rules.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::discover::role::Role;
+use crate::facts::artefact::Artefact;
+use crate::source::{FileId, Span};
+
+use super::commands::file_name;
+use super::compose::{CommandValue, ComposeProject, ComposeService, ServiceRole};
+use super::image::{
+    self, BuiltImage, Image, Overrides, Position, ProcessTree, SelectedTarget, StartCommand, Tree,
+};
+use super::services::ServiceId;
+use super::view::View;
+use super::{Subject, World};
+
+/// An entry of a Procfile.
+#[derive(Clone, Debug)]
+pub struct ProcfileEntry {
+    /// The Procfile.
+    pub file: FileId,
+    /// The role of its path.
+    pub role: Role,
+    /// The process type.
+    pub name: String,
+    /// The command.
+    pub span: Span,
+    /// What it starts.
+    pub start: ProcessTree,
+}
+
+/// A service of a compose file that starts something else than its image says.
+#[derive(Clone, Debug)]
+pub struct Workload {
+    /// The compose file with the command.
+    pub file: FileId,
+    /// The service's name.
+    pub name: String,
+    /// The command.
+    pub span: Span,
+    /// The image, when the tree builds it.
+    pub built: Option<BuiltImage>,
+    /// What it starts.
+    pub start: ProcessTree,
+}
+
+/// What starts something.
+#[derive(Clone, Copy, Debug)]
+pub enum Origin<'w> {
+    /// A container of an image.
+    Image(&'w Image, &'w BuiltImage),
+    /// An entry of a Procfile.
+    Procfile(&'w ProcfileEntry),
+    /// A service of a compose file of production role, with a command of its own.
+    Workload(&'w Workload),
+}
+
+/// One start.
+#[derive(Clone, Copy, Debug)]
+pub struct Start<'w> {
+    /// What starts it.
+    pub origin: Origin<'w>,
+    /// What is started.
+    pub tree: &'w ProcessTree,
+    /// The service that is started, where it is known.
+    pub service: Option<ServiceId>,
+}
+
+impl<'w> Start<'w> {
+    /// The image, when it is one.
+    pub fn image(&self) -> Option<(&'w Image, &'w BuiltImage)> {
+        match self.origin {
+            Origin::Image(image, built) => Some((image, built)),
+            Origin::Procfile(_) | Origin::Workload(_) => None,
+        }
+    }
+
+    /// The process type, when a Procfile starts it.
+    pub fn process_type(&self) -> Option<&'w str> {
+        match self.origin {
+            Origin::Procfile(entry) => Some(entry.name.as_str()),
+            Origin::Image(..) | Origin::Workload(_) => None,
+        }
+    }
+
+    /// True when what starts it is part of what is shipped.
+    pub fn is_production(&self) -> bool {
+        match self.origin {
+            Origin::Image(image, _) => image.role == Role::Production,
+            Origin::Procfile(entry) => entry.role == Role::Production,
+            Origin::Workload(_) => true,
+        }
+    }
+
+    /// The instruction or entry that leads to `command`: where the person who reads the report looks first.
+    pub fn place(&self, command: &StartCommand) -> Span {
+        match self.origin {
+            Origin::Image(..) => command.via.first().copied().unwrap_or(command.span),
+            Origin::Procfile(entry) => entry.span,
+            Origin::Workload(workload) => workload.span,
+        }
+    }
+
+    /// True for an entry of a Procfile that runs once per release, or on demand.
+    pub fn is_release_step(&self) -> bool {
+        self.process_type().is_some_and(|name| {
+            let name = name.to_ascii_lowercase();
+            ["release", "postdeploy", "predeploy"].contains(&name.as_str()) || name.contains("migrat")
+        })
+    }
+
+    /// Where another file selects the stage that runs.
+    pub fn selected_at(&self) -> Option<Span> {
+        self.image().and_then(|(_, built)| built.selected_at)
+    }
+
+    /// True when the stage is for development and a later stage exists that is not.
+    pub fn is_development_stage(&self) -> bool {
+        let Some((image, built)) = self.image() else { return false };
+        let stage = image.stages.get(built.target);
+        let later = image.stages.get(built.target + 1..).unwrap_or_default();
+        stage.is_some_and(|s| s.is_development()) && later.iter().any(|s| !s.is_development())
+    }
+
+    /// The commands that run for as long as the container, and do so whatever the environment says.
+    pub fn mains(&self) -> impl Iterator<Item = &'w StartCommand> {
+        self.tree.commands.iter().filter(|c| c.position == Position::Main)
+    }
+}
+
+impl<'w> View<'w> {
+    /// The image under judgement, when the subject is a Dockerfile.
+    pub fn image(&self) -> Option<&'w Image> {
+        let (Subject::Dockerfile(file) | Subject::File(file)) = self.subject else { return None };
+        self.world.image_of(file)
+    }
+
+    /// What the artefact under judgement starts: the images of a Dockerfile, the entries of a Procfile.
+    pub fn starts(&self) -> Vec<Start<'w>> {
+        let (Subject::Dockerfile(file) | Subject::File(file)) = self.subject else { return Vec::new() };
+        let world = self.world;
+        let mut starts = Vec::new();
+        for image in world.images.iter().filter(|i| i.dockerfile == file) {
+            for built in &image.targets {
+                let service = world.started_service(&built.start, &built.program_sources);
+                starts.push(Start { origin: Origin::Image(image, built), tree: &built.start, service });
+            }
+        }
+        for entry in world.procfile.iter().filter(|e| e.file == file) {
+            let service = world.started_service(&entry.start, &[]);
+            starts.push(Start { origin: Origin::Procfile(entry), tree: &entry.start, service });
+        }
+        for workload in world.workloads.iter().filter(|w| w.file == file) {
+            let sources = workload.built.as_ref().map_or(&[][..], |b| &b.program_sources);
+            let service = world.started_service(&workload.start, sources);
+            starts.push(Start { origin: Origin::Workload(workload), tree: &workload.start, service });
+        }
+        starts
+    }
+}
+
+impl World {
+    /// The image of a Dockerfile.
+    pub fn image_of(&self, dockerfile: FileId) -> Option<&Image> {
+        self.images.iter().find(|i| i.dockerfile == dockerfile)
+    }
+
+    /// The tree, for building images with what workloads add.
+    pub fn tree(&self) -> Tree<'_> {
+        Tree { inventory: &self.inventory, artefacts: &self.artefacts }
+    }
+
+    /// `packageManager` of the `package.json` at `path`.
+    pub fn package_manager_at(&self, path: &str) -> Option<&str> {
+        self.tree().node_manifest(path)?.1.package_manager.as_deref()
+    }
+
+    /// The service whose binary is started.
+    fn started_service(&self, start: &ProcessTree, sources: &[String]) -> Option<ServiceId> {
+        let names = started_names(start, sources);
+        let at = self.services.iter().position(|s| s.binary.as_ref().is_some_and(|b| names.contains(b)))?;
+        Some(ServiceId(at))
+    }
+}
+
+/// The stages that compose files of production role build, by Dockerfile.
+pub fn selected_targets(
+    tree: Tree<'_>,
+    projects: &[ComposeProject],
+) -> BTreeMap<FileId, Vec<SelectedTarget>> {
+    let mut selected: BTreeMap<FileId, Vec<SelectedTarget>> = BTreeMap::new();
+    let environments = projects.iter().flat_map(|p| &p.environments).filter(|e| e.role == Role::Production);
+    for build in environments.flat_map(|e| &e.services).filter_map(|s| s.build.as_ref()) {
+        let Some(file) = build.dockerfile.as_deref().and_then(|path| tree.file_at(path)) else { continue };
+        let target = build.target.as_ref();
+        let name = match target.map(|t| t.value.value.clone()) {
+            // A target that a variable decides may be any stage.
+            Some(None) => continue,
+            Some(name) => name,
+            None => None,
+        };
+        let span = target.map_or(build.span, |t| t.span);
+        let chosen = SelectedTarget { target: name, context: build.context_folder.clone(), span };
+        selected.entry(file).or_default().push(chosen);
+    }
+    selected
+}
+
+/// The own services of compose files of production role that have a command or entrypoint of their own.
+pub fn workloads(tree: Tree<'_>, projects: &[ComposeProject]) -> Vec<Workload> {
+    let mut found: Vec<Workload> = Vec::new();
+    for project in projects {
+        for environment in project.environments.iter().filter(|e| e.role == Role::Production) {
+            let services = environment.services.iter().filter(|s| s.role == ServiceRole::App);
+            for workload in services.filter_map(|s| workload(tree, &project.folder, s)) {
+                // The environments of a project share most of their entries.
+                if !found.iter().any(|w| w.span == workload.span) {
+                    found.push(workload);
+                }
+            }
+        }
+    }
+    found
+}
+
+fn workload(tree: Tree<'_>, folder: &str, service: &ComposeService) -> Option<Workload> {
+    let words = |value: &CommandValue| match value {
+        CommandValue::Text(text) => {
+            image::split_words(text.value.shown(), text.span.file, text.span.range.unwrap_or_default())
+        }
+        CommandValue::List(items) => items
+            .iter()
+            .map(|t| image::start_word(t.value.shown(), t.span.file, t.span.range.unwrap_or_default()))
+            .collect(),
+    };
+    let command = service.command.as_ref().map(words).filter(|w| !w.is_empty());
+    let entrypoint = service.entrypoint.as_ref().map(words);
+    let said = entrypoint.iter().flatten().chain(command.iter().flatten());
+    let span = said.map(|w| w.span).reduce(image::cover)?;
+    let init = service.init.as_ref().is_some_and(|i| i.value);
+    let build = service.build.as_ref();
+    let dockerfile = build.and_then(|b| b.dockerfile.as_deref()).and_then(|path| tree.file_at(path));
+    let built = dockerfile.and_then(|file| {
+        let build = build?;
+        let target = build.target.as_ref().map(|t| t.value.shown());
+        let overrides = Overrides { entrypoint: entrypoint.clone(), command: command.clone(), init };
+        image::built_image(tree, file, target, build.context_folder.as_deref(), &overrides)
+    });
+    let start = match &built {
+        Some(built) => built.start.clone(),
+        None => {
+            let mut words = entrypoint.unwrap_or_default();
+            words.extend(command.unwrap_or_default());
+            let image = service.image.as_ref().map(|i| i.value.text.shown());
+            image::foreign_start(tree, folder, image, words, init)
+        }
+    };
+    Some(Workload { file: span.file, name: service.name.value.clone(), span, built, start })
+}
+
+/// The entries of all Procfiles.
+pub fn procfile_entries(tree: Tree<'_>) -> Vec<ProcfileEntry> {
+    let mut entries = Vec::new();
+    for (at, artefact) in tree.artefacts.iter().enumerate() {
+        let (Artefact::Procfile(procfile), Ok(id)) = (artefact, u32::try_from(at)) else { continue };
+        let Some(found) = tree.inventory.files.get(at) else { continue };
+        let home = found.path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        for (name, command) in &procfile.processes {
+            entries.push(ProcfileEntry {
+                file: FileId(id),
+                role: found.role,
+                name: name.value.clone(),
+                span: Span::new(FileId(id), command.range),
+                start: image::procfile_start(tree, home, FileId(id), command),
+            });
+        }
+    }
+    entries
+}
+
+/// Names of binaries that images and Procfiles of production role start.
+pub fn shipped(images: &[Image], procfile: &[ProcfileEntry]) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for image in images.iter().filter(|i| i.role == Role::Production) {
+        for built in &image.targets {
+            names.extend(started_names(&built.start, &built.program_sources));
+        }
+    }
+    for entry in procfile.iter().filter(|e| e.role == Role::Production) {
+        names.extend(started_names(&entry.start, &[]));
+    }
+    names
+}
+
+fn started_names(start: &ProcessTree, sources: &[String]) -> BTreeSet<String> {
+    let mut names: BTreeSet<String> = sources.iter().cloned().collect();
+    for command in start.commands.iter().filter(|c| c.position != Position::Helper) {
+        let texts = command.texts();
+        let Some(program) = texts.first().map(|p| file_name(p)) else { continue };
+        let cargo = program == "cargo" && matches!(texts.get(1), Some(&("run" | "r")));
+        let binary = texts.iter().position(|w| *w == "--bin").and_then(|at| texts.get(at + 1)).copied();
+        let joined = texts.iter().find_map(|w| w.strip_prefix("--bin="));
+        match (cargo, binary.or(joined)) {
+            (true, Some(binary)) => names.insert(binary.to_owned()),
+            _ => names.insert(program.to_owned()),
+        };
+    }
+    names
+}

@@ -27,8 +27,11 @@ fn check(view: &View<'_>, sink: &mut Sink<'_>) {
         return;
     }
     let starts = view.server_starts();
+    let workloads = view.deployments().into_iter().flat_map(|d| d.workloads);
+    let replicated = workloads.into_iter().any(|w| w.replicas.as_ref().is_some_and(|r| r.value > 1));
     for migration in view.boot_migrations() {
         let level = match migration.switch {
+            Switch::Always if replicated && !migration.locks && migration.library.is_some() => Level::Error,
             Switch::Always => Level::Warning,
             Switch::OptOut => Level::Info,
             Switch::OptIn => continue,
@@ -47,7 +50,7 @@ fn check(view: &View<'_>, sink: &mut Sink<'_>) {
             .variant(variant)
             .level(level)
             .confidence(confidence)
-            .because(format!("{} calls lead here from `main`", migration.calls.len()));
+            .because(format!("{} calls from `main`", migration.calls.len()));
         for call in &migration.calls {
             finding = finding.related(*call, "call");
         }

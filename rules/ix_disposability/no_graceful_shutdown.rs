@@ -13,7 +13,7 @@ pub static RULE: Rule = Rule {
     level: Level::Warning,
     confidence: Confidence::High,
     grade: Grade::A,
-    stage: Stage::Stable,
+    stage: Stage::Preview,
     since: "0.1.0",
     needs: &[Need::Source(Language::Rust), Need::Cargo],
     subject: SubjectKind::Service,

@@ -31,13 +31,14 @@ fn check(view: &View<'_>, sink: &mut Sink<'_>) {
     let replicated = workloads.into_iter().any(|w| w.replicas.as_ref().is_some_and(|r| r.value > 1));
     for migration in view.boot_migrations() {
         let level = match migration.switch {
-            Switch::Always if replicated && !migration.locks && migration.library.is_some() => Level::Error,
+            Switch::Always if replicated && !migration.locks && !migration.own_lock && migration.library.is_some() => Level::Error,
             Switch::Always => Level::Warning,
             Switch::OptOut => Level::Info,
             Switch::OptIn => continue,
         };
         let variant = match (migration.library, migration.locks, migration.switch) {
             (_, _, Switch::OptOut) => "opt-out",
+            (_, false, _) if migration.own_lock => "locked",
             (None, _, _) => "own",
             (Some(_), true, _) => "",
             (Some(_), false, _) => "unlocked",
@@ -54,7 +55,8 @@ fn check(view: &View<'_>, sink: &mut Sink<'_>) {
         for call in &migration.calls {
             finding = finding.related(*call, "call");
         }
-        if let Some(start) = starts.first() {
+        let main = starts.iter().find(|s| !view.is_helper(s.event)).or(starts.first());
+        if let Some(start) = main {
             finding = finding.related(start.event.name_span(), "server");
         }
         sink.report(finding);

@@ -19,6 +19,8 @@ pub struct BootMigration<'w> {
     pub library: Option<&'w str>,
     /// Whether the library takes a lock first.
     pub locks: bool,
+    /// The program takes a lock of its own around it.
+    pub own_lock: bool,
     /// The calls that lead there from `main`.
     pub calls: Vec<Span>,
     /// What the conditions around these calls say.
@@ -60,6 +62,7 @@ impl<'w> View<'w> {
                     span,
                     library: event.event.attribute("library"),
                     locks: event.event.attribute("locks") == Some("yes"),
+                    own_lock: self.takes_lock(at),
                     calls,
                     switch,
                     function: String::new(),
@@ -68,6 +71,28 @@ impl<'w> View<'w> {
         }
         self.own_migrations(&on_the_way, &mut found);
         found
+    }
+
+    /// True when `function`, or the one that calls it, takes a lock: by a call of that name or a statement.
+    fn takes_lock(&self, function: FunctionRef) -> bool {
+        let way = self.functions_on_the_way(function);
+        way.iter().rev().take(2).any(|reference| {
+            let file = self.world.code.files.get(reference.file);
+            let calls = file.into_iter().flat_map(|f| &f.facts.calls);
+            calls.filter(|c| c.function == Some(reference.function)).any(|call| {
+                let name = call.callee.last().to_ascii_lowercase();
+                let named =
+                    name == "lock" || name == "try_lock" || name.ends_with("_lock") && name != "unlock";
+                let on_database = call.awaited && named;
+                let says = call.arguments.iter().filter_map(|a| a.value.as_text()).any(|text| {
+                    let text = text.to_ascii_lowercase();
+                    text.contains("advisory_lock")
+                        || text.contains("lock table")
+                        || text.contains("get_lock(")
+                });
+                on_database || says || call.callee.as_str().contains("AdvisoryLock")
+            })
+        })
     }
 
     /// The calls of `function` in code that the service reaches when it serves.
@@ -130,6 +155,7 @@ impl<'w> View<'w> {
                 span: Span::new(caller.file, call.name_range),
                 library: None,
                 locks: false,
+                own_lock: self.takes_lock(*reference),
                 calls,
                 switch,
                 function: function.name.value.clone(),
@@ -153,9 +179,9 @@ impl<'w> View<'w> {
             ValueKind::Name(name) => match self.world.code.constant(at, name.as_str()) {
                 Some((file, constant)) => {
                     self.is_schema_text(file, &constant.value, depth)
-                        || constant.name.value.to_ascii_lowercase().contains("migration")
+                        || is_migrations_name(&constant.name.value)
                 }
-                None => name.last().to_ascii_lowercase().contains("migrations"),
+                None => is_migrations_name(name.last()),
             },
             _ => value.parts().into_iter().any(|part| self.is_schema_text(at, part, depth)),
         }
@@ -254,6 +280,12 @@ fn is_ddl(text: &str) -> bool {
     ]
     .iter()
     .any(|word| upper.contains(word))
+}
+
+/// True for the name of a list of migrations or of what runs them.
+fn is_migrations_name(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    name.ends_with("migrations") || name.ends_with("migrator")
 }
 
 fn is_migrations_path(text: &str) -> bool {

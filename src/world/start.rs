@@ -182,7 +182,7 @@ impl World {
     }
 
     /// The service whose binary is started.
-    fn started_service(&self, start: &ProcessTree, sources: &[String]) -> Option<ServiceId> {
+    pub fn started_service(&self, start: &ProcessTree, sources: &[String]) -> Option<ServiceId> {
         let names = started_names(start, sources);
         let at = self.services.iter().position(|s| s.binary.as_ref().is_some_and(|b| names.contains(b)))?;
         Some(ServiceId(at))

@@ -13,7 +13,7 @@ pub static RULE: Rule = Rule {
     level: Level::Warning,
     confidence: Confidence::High,
     grade: Grade::A,
-    stage: Stage::Stable,
+    stage: Stage::Preview,
     since: "0.1.0",
     needs: &[Need::Source(Language::Rust), Need::Cargo],
     subject: SubjectKind::Service,
@@ -26,7 +26,15 @@ fn check(view: &View<'_>, sink: &mut Sink<'_>) {
     if service.kind != ServiceKind::Web {
         return;
     }
+    // The platform of such a program owns signals and sockets.
+    if service.dependency_roles.contains("serverless") || service.dependency_roles.contains("wasm") {
+        return;
+    }
     let starts = view.server_starts();
+    let program = service.binary.as_deref().unwrap_or("");
+    let deployments = view.deployments();
+    let first = !deployments.is_empty() && deployments.iter().all(|d| d.is_first_process(program));
+    let deployed = deployments.iter().any(|d| !d.workloads.is_empty());
     let drains = |s: &ServerStart<'_>| matches!(s.drain, Drain::Framework | Drain::Asked(_) | Drain::Own);
     let one_drains = starts.iter().any(drains);
     for start in &starts {
@@ -35,16 +43,24 @@ fn check(view: &View<'_>, sink: &mut Sink<'_>) {
             .at(start.event.name_span())
             .argument("api", api_name(start.event.callee()))
             .argument("call", start.event.event.attribute("graceful").unwrap_or(""))
-            .because(format!("{framework} does nothing on SIGTERM by itself"));
+            .because(format!("server-start of {framework}: no drain"));
         match start.drain {
             Drain::Nothing => {
-                let variant = match framework {
-                    "axum" => "axum",
-                    "axum-server" => "axum-server",
-                    "tonic" => "tonic",
+                let variant = match (framework, first) {
+                    ("axum", false) => "axum",
+                    ("axum", true) => "axum-first",
+                    ("axum-server", false) => "axum-server",
+                    ("axum-server", true) => "axum-server-first",
+                    ("tonic", false) => "tonic",
+                    ("tonic", true) => "tonic-first",
+                    (_, true) => "first",
                     _ => "",
                 };
-                let finding = finding.variant(variant);
+                let level = if first && deployed { Level::Error } else { Level::Warning };
+                let mut finding = finding.variant(variant).level(level);
+                if let Some(place) = deployments.first().and_then(|d| d.built.entrypoint.or(d.built.cmd)) {
+                    finding = finding.related(place, "image");
+                }
                 // A listener for metrics beside a server that drains holds no work worth waiting for.
                 let helper = one_drains || view.is_helper(start.event);
                 sink.report(if helper { finding.level(Level::Info) } else { finding });

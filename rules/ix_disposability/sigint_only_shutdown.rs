@@ -32,6 +32,10 @@ fn check(view: &View<'_>, sink: &mut Sink<'_>) {
     if handlers.iter().any(|(_, signals)| signals.terminate) {
         return;
     }
+    let deployments = view.deployments();
+    if deployments.iter().any(|d| d.stop_signal().is_some_and(|s| matches!(s, "SIGINT" | "INT" | "2"))) {
+        return;
+    }
     let starts = view.server_starts();
     // A framework that stops on SIGTERM by itself needs no handler of ours, unless its own is switched off.
     let by_itself = starts.iter().any(|s| matches!(s.drain, Drain::Framework));
@@ -49,12 +53,12 @@ fn check(view: &View<'_>, sink: &mut Sink<'_>) {
         .argument("library", handler.event.attribute("library").unwrap_or(""))
         .argument("feature", handler.event.attribute("feature").unwrap_or(""))
         .variant(variant)
-        .because("no code of the service handles SIGTERM");
+        .because("no handler of SIGTERM");
     if let Some(start) = starts.first() {
         finding = finding.related(start.event.name_span(), "server");
     }
     // Outside a container the terminal's signal may be all that is wanted.
-    if view.image_recipe().is_none() {
+    if deployments.is_empty() && view.image_recipe().is_none() {
         finding = finding.level(Level::Warning);
     }
     sink.report(finding);

@@ -2,6 +2,8 @@
 
 use crate::facts::code::Language;
 use crate::rules::{Confidence, Factor, Grade, Level, Need, Rule, Sink, Stage};
+use crate::source::Span;
+use crate::world::deployed::Deployment;
 use crate::world::listen::{Part, is_loopback};
 use crate::world::{ServiceKind, SubjectKind, View};
 
@@ -26,21 +28,44 @@ fn check(view: &View<'_>, sink: &mut Sink<'_>) {
     if service.kind != ServiceKind::Web {
         return;
     }
-    let Some(image) = view.image_recipe() else { return };
+    let deployments = view.deployments();
+    let Some(image) = deployments.first().map(|d| d.image.dockerfile).or_else(|| view.image_recipe()) else {
+        return;
+    };
+    if deployments.iter().any(Deployment::shares_network) {
+        return;
+    }
+    let published = deployments.iter().find_map(Deployment::published);
     for endpoint in view.endpoints() {
-        let Part::Literal(host, span) = &endpoint.host else { continue };
         // Port 0 asks the system for a free one: a helper of the program itself.
         let free_port = matches!(&endpoint.port, Part::Literal(port, _) if port == "0");
-        if !is_loopback(host) || free_port || endpoint.helper {
+        if free_port || endpoint.helper {
             continue;
         }
-        let finding = sink
-            .at(*span)
+        let finding = match &endpoint.host {
+            Part::Literal(host, span) if is_loopback(host) => {
+                let finding = sink.at(*span).argument("host", host);
+                if published.is_some() { finding.level(Level::Error).confidence(Confidence::High) } else { finding }
+            }
+            Part::Configured(Some(key), Some((host, span)))
+                if is_loopback(host) && is_left_unset(key, &deployments) =>
+            {
+                sink.at(*span).argument("host", host).argument("name", key).variant("default")
+            }
+            _ => continue,
+        };
+        let finding = finding
             .argument("service", &service.name)
-            .argument("host", host)
             .related(endpoint.event.name_span(), "bind")
-            .related(crate::source::Span::whole(image), "image")
-            .because(format!("{} binds {host}", endpoint.event.callee()));
-        sink.report(finding);
+            .because(format!("{} binds a loopback address", endpoint.event.callee()));
+        sink.report(match published {
+            Some(span) => finding.related(span, "published"),
+            None => finding.related(Span::whole(image), "image"),
+        });
     }
+}
+
+/// True when the images are known, and neither they nor the compose services that run them set `key`.
+fn is_left_unset(key: &str, deployments: &[Deployment<'_>]) -> bool {
+    !deployments.is_empty() && deployments.iter().all(|d| d.variable(key).is_none() && d.environment_complete())
 }

@@ -23,7 +23,7 @@ pub static RULE: Rule = Rule {
 
 fn check(view: &View<'_>, sink: &mut Sink<'_>) {
     let Some((_, service)) = view.service() else { return };
-    if service.kind != ServiceKind::Web {
+    if service.kind != ServiceKind::Web || service.dependency_roles.contains("serverless") {
         return;
     }
     for endpoint in view.endpoints() {

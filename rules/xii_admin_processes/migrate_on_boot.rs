@@ -27,14 +27,18 @@ fn check(view: &View<'_>, sink: &mut Sink<'_>) {
         return;
     }
     let starts = view.server_starts();
+    let workloads = view.deployments().into_iter().flat_map(|d| d.workloads);
+    let replicated = workloads.into_iter().any(|w| w.replicas.as_ref().is_some_and(|r| r.value > 1));
     for migration in view.boot_migrations() {
         let level = match migration.switch {
+            Switch::Always if replicated && !migration.locks && !migration.own_lock && migration.library.is_some() => Level::Error,
             Switch::Always => Level::Warning,
             Switch::OptOut => Level::Info,
             Switch::OptIn => continue,
         };
         let variant = match (migration.library, migration.locks, migration.switch) {
             (_, _, Switch::OptOut) => "opt-out",
+            (_, false, _) if migration.own_lock => "locked",
             (None, _, _) => "own",
             (Some(_), true, _) => "",
             (Some(_), false, _) => "unlocked",
@@ -47,11 +51,12 @@ fn check(view: &View<'_>, sink: &mut Sink<'_>) {
             .variant(variant)
             .level(level)
             .confidence(confidence)
-            .because(format!("{} calls lead here from `main`", migration.calls.len()));
+            .because(format!("{} calls from `main`", migration.calls.len()));
         for call in &migration.calls {
             finding = finding.related(*call, "call");
         }
-        if let Some(start) = starts.first() {
+        let main = starts.iter().find(|s| !view.is_helper(s.event)).or(starts.first());
+        if let Some(start) = main {
             finding = finding.related(start.event.name_span(), "server");
         }
         sink.report(finding);

@@ -89,7 +89,7 @@ struct TableFile {
 pub struct DependencyRole {
     /// Package name as in the manifest.
     pub dependency: String,
-    /// `desktop`, `cli`, `server` or `serverless`.
+    /// `desktop`, `cli`, `server`, `serverless` or `wasm`.
     pub role: String,
 }
 

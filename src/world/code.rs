@@ -373,10 +373,31 @@ impl CodeWorld {
         if !of_traits.is_empty() {
             return of_traits;
         }
-        match self.methods.get(method).map(Vec::as_slice) {
-            Some([only]) if method.len() > 3 && !COMMON_METHODS.contains(&method) => vec![*only],
+        let all = self.methods.get(method).map(Vec::as_slice).unwrap_or_default();
+        match all {
+            [only] if method.len() > 3 && !COMMON_METHODS.contains(&method) => return vec![*only],
+            _ => {}
+        }
+        // Of several types with such a method, the one that the file names.
+        let mut named = all.iter().filter(|r| self.names_type(at, **r));
+        match (named.next(), named.next()) {
+            (Some(only), None) => vec![*only],
             _ => Vec::new(),
         }
+    }
+
+    /// True when file `at` imports the type that method `reference` belongs to.
+    fn names_type(&self, at: usize, reference: FunctionRef) -> bool {
+        let (Some(file), Some(function)) = (self.files.get(at), self.function(reference)) else {
+            return false;
+        };
+        let owner = function.container.rsplit("::").next().unwrap_or("");
+        let Some(home) = self.files.get(reference.file) else { return false };
+        !owner.is_empty()
+            && file.facts.imports.iter().filter(|i| i.path.last() == owner).any(|i| {
+                let path = self.canonical(&self.absolute(at, i.path.as_str()));
+                path == format!("{}::{}", home.module, function.container)
+            })
     }
 
     /// `found`, and for a method that a trait declares what implements it.

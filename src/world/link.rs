@@ -7,6 +7,7 @@ use crate::discover::kind::FileKind;
 use crate::discover::role::Role;
 use crate::facts::FileFacts;
 use crate::facts::artefact::Artefact;
+use crate::facts::value::{Value, ValueKind};
 use crate::knowledge::resolve::globs;
 use crate::knowledge::{Concept, Event, RowId, Tables, resolve, resolve_as};
 use crate::source::FileId;
@@ -15,6 +16,7 @@ use super::code::{CodeFile, CodeWorld, FunctionRef, module_of};
 use super::compose::{self, ComposeFile, ComposeProject, EnvFiles, EnvPair};
 use super::coverage::{Coverage, Gap};
 use super::image::{self, Tree};
+use super::migration::OWN_MIGRATIONS;
 use super::packages::{self, ManifestFile, Package, PackageId};
 use super::reach::CallGraph;
 use super::services::rust_services;
@@ -264,9 +266,30 @@ pub fn missing_callers(
             let Some(function) = event.function else { continue };
             collect_roots(&code, &graph, FunctionRef { file: at, function }, &mut words);
         }
+        for event in file.events.iter().filter(|e| e.concept == Concept::Listen && !e.scope.test) {
+            event.roles.values().for_each(|value| collect_constants(&code, at, value, &mut words));
+        }
+        // The program's own migrations use no library that a table could know.
+        let calls = file.facts.calls.iter().filter(|c| !c.scope.test);
+        for call in calls.filter(|c| OWN_MIGRATIONS.contains(&c.callee.last())) {
+            if !call.callee.is_unresolved() && code.functions_named(at, call.callee.as_str()).is_empty() {
+                words.insert(format!("fn {}", call.callee.last()));
+            }
+        }
     }
     *files = code.into_files();
     words
+}
+
+/// Constants of this workspace in `value` whose file was not parsed.
+fn collect_constants(code: &CodeWorld, at: usize, value: &Value, words: &mut BTreeSet<String>) {
+    if let ValueKind::Name(name) = &value.kind
+        && is_own(name.as_str())
+        && code.constant(at, name.as_str()).is_none()
+    {
+        words.insert(name.last().to_owned());
+    }
+    value.parts().into_iter().for_each(|part| collect_constants(code, at, part, words));
 }
 
 /// The functions from which `target` is reached and that nothing calls, unless they are a `main`.

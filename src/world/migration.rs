@@ -19,6 +19,8 @@ pub struct BootMigration<'w> {
     pub library: Option<&'w str>,
     /// Whether the library takes a lock first.
     pub locks: bool,
+    /// The program takes a lock of its own around it.
+    pub own_lock: bool,
     /// The calls that lead there from `main`.
     pub calls: Vec<Span>,
     /// What the conditions around these calls say.
@@ -27,7 +29,9 @@ pub struct BootMigration<'w> {
     pub function: String,
 }
 
-const OWN_NAMES: &[&str] = &["run_migrations", "run_migration", "migrate", "migrate_up", "apply_migrations"];
+/// What programs call a migration that they wrote themselves.
+pub const OWN_MIGRATIONS: &[&str] =
+    &["run_migrations", "run_migration", "migrate", "migrate_up", "apply_migrations"];
 
 impl<'w> View<'w> {
     /// The migrations that run when the service serves; those of embedded databases are left out.
@@ -58,6 +62,7 @@ impl<'w> View<'w> {
                     span,
                     library: event.event.attribute("library"),
                     locks: event.event.attribute("locks") == Some("yes"),
+                    own_lock: self.takes_lock(at),
                     calls,
                     switch,
                     function: String::new(),
@@ -66,6 +71,28 @@ impl<'w> View<'w> {
         }
         self.own_migrations(&on_the_way, &mut found);
         found
+    }
+
+    /// True when `function`, or the one that calls it, takes a lock: by a call of that name or a statement.
+    fn takes_lock(&self, function: FunctionRef) -> bool {
+        let way = self.functions_on_the_way(function);
+        way.iter().rev().take(2).any(|reference| {
+            let file = self.world.code.files.get(reference.file);
+            let calls = file.into_iter().flat_map(|f| &f.facts.calls);
+            calls.filter(|c| c.function == Some(reference.function)).any(|call| {
+                let name = call.callee.last().to_ascii_lowercase();
+                let named =
+                    name == "lock" || name == "try_lock" || name.ends_with("_lock") && name != "unlock";
+                let on_database = call.awaited && named;
+                let says = call.arguments.iter().filter_map(|a| a.value.as_text()).any(|text| {
+                    let text = text.to_ascii_lowercase();
+                    text.contains("advisory_lock")
+                        || text.contains("lock table")
+                        || text.contains("get_lock(")
+                });
+                on_database || says || call.callee.as_str().contains("AdvisoryLock")
+            })
+        })
     }
 
     /// The calls of `function` in code that the service reaches when it serves.
@@ -106,7 +133,7 @@ impl<'w> View<'w> {
         for reference in service.serving.keys() {
             let Some(file) = self.world.code.files.get(reference.file) else { continue };
             let Some(function) = self.world.code.function(*reference) else { continue };
-            let named = OWN_NAMES.contains(&function.name.value.as_str());
+            let named = OWN_MIGRATIONS.contains(&function.name.value.as_str());
             if !named || known.contains(reference) || function.scope.test || file.test {
                 continue;
             }
@@ -128,6 +155,7 @@ impl<'w> View<'w> {
                 span: Span::new(caller.file, call.name_range),
                 library: None,
                 locks: false,
+                own_lock: self.takes_lock(*reference),
                 calls,
                 switch,
                 function: function.name.value.clone(),
@@ -151,9 +179,9 @@ impl<'w> View<'w> {
             ValueKind::Name(name) => match self.world.code.constant(at, name.as_str()) {
                 Some((file, constant)) => {
                     self.is_schema_text(file, &constant.value, depth)
-                        || constant.name.value.to_ascii_lowercase().contains("migration")
+                        || is_migrations_name(&constant.name.value)
                 }
-                None => name.last().to_ascii_lowercase().contains("migrations"),
+                None => is_migrations_name(name.last()),
             },
             _ => value.parts().into_iter().any(|part| self.is_schema_text(at, part, depth)),
         }
@@ -226,7 +254,8 @@ impl<'w> View<'w> {
 /// True when a file brings in SQLite types and none of another database.
 fn is_sqlite_file(file: &CodeFile) -> bool {
     let names = |words: &[&str]| {
-        file.facts.imports.iter().any(|i| {
+        // A module of the tree's own may be named after one database of several.
+        file.facts.imports.iter().filter(|i| !matches!(i.path.first(), "crate" | "self" | "super")).any(|i| {
             let path = i.path.as_str().to_ascii_lowercase();
             words.iter().any(|w| path.contains(w))
         })
@@ -251,6 +280,12 @@ fn is_ddl(text: &str) -> bool {
     ]
     .iter()
     .any(|word| upper.contains(word))
+}
+
+/// True for the name of a list of migrations or of what runs them.
+fn is_migrations_name(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    name.ends_with("migrations") || name.ends_with("migrator")
 }
 
 fn is_migrations_path(text: &str) -> bool {

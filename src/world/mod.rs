@@ -8,6 +8,7 @@ pub mod commands;
 pub mod compose;
 pub mod coverage;
 pub mod defaults;
+pub mod deployed;
 pub mod environment;
 pub mod image;
 pub mod image_reference;

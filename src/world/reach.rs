@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::discover::role::Role;
+use crate::facts::code::CallKind;
 use crate::facts::value::{Value, ValueKind};
 
 use super::code::{CodeWorld, FunctionRef};
@@ -44,8 +45,10 @@ impl CallGraph {
                 };
                 let from = FunctionRef { file: at, function };
                 let mut targets = code.functions_named(at, call.callee.as_str());
-                if let (true, Some(method)) = (targets.is_empty(), call.callee.as_str().strip_prefix("?.")) {
-                    targets = code.of_subcommand(method, &call.arms);
+                // What an arm of a pattern binds has a type that one file cannot tell.
+                let lost = targets.iter().all(|target| *target == from) && call.kind == CallKind::Method;
+                if lost && !call.arms.is_empty() {
+                    targets = code.of_subcommand(call.callee.last(), &call.arms);
                 }
                 for argument in &call.arguments {
                     collect_references(code, at, &argument.value, &mut targets, 0);

@@ -91,6 +91,8 @@ pub struct Service {
     pub serving: BTreeMap<FunctionRef, Step>,
     /// The packages whose code it is built from, its own included.
     pub packages: BTreeSet<PackageId>,
+    /// What the dependencies of its package say about it: `desktop`, `cli`, `server`, `serverless`, `wasm`.
+    pub dependency_roles: BTreeSet<String>,
     /// An image, Procfile or workload of this tree starts it.
     pub shipped: bool,
 }
@@ -119,6 +121,7 @@ pub fn rust_services(
                 reached: entry.map(|e| graph.reach(e, &|_, _| true)).unwrap_or_default(),
                 serving: BTreeMap::new(),
                 packages: closure(id, packages),
+                dependency_roles: dependency_roles(package, tables),
                 shipped: shipped.contains(&binary.name),
             };
             service.serving = serving(code, graph, &service);
@@ -129,10 +132,24 @@ pub fn rust_services(
     services
 }
 
+fn dependency_roles(package: &Package, tables: &Tables) -> BTreeSet<String> {
+    let normal = package.manifest.dependencies.iter();
+    normal
+        .filter(|d| d.kind == crate::facts::manifest::DependencyKind::Normal)
+        .filter_map(|d| tables.dependency_role(Language::Rust, d.package_name()))
+        .map(str::to_owned)
+        .collect()
+}
+
 fn entry_of(code: &CodeWorld, path: &str) -> Option<FunctionRef> {
     let at = code.files.iter().position(|f| f.path == path)?;
     let functions = &code.files.get(at)?.facts.functions;
-    let main = functions.iter().position(|f| f.name.value == "main" && f.container.is_empty())?;
+    // Rocket's `#[launch]` makes a `main` of the function that it marks.
+    let launched = |f: &crate::facts::code::Function| f.attributes.iter().any(|a| a.last() == "launch");
+    let main = functions
+        .iter()
+        .position(|f| f.name.value == "main" && f.container.is_empty())
+        .or_else(|| functions.iter().position(launched))?;
     Some(FunctionRef { file: at, function: u32::try_from(main).ok()? })
 }
 
@@ -219,6 +236,8 @@ fn kind_of(
         "-mock",
         "-fakes",
         "-bench",
+        "-utils",
+        "-tools",
         "-tester",
         "_tester",
         "xtask",

@@ -31,10 +31,19 @@ impl View<'_> {
         };
         let names: Vec<&str> = words.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').collect();
         let Some(name) = names.iter().find(|n| n.contains(topic)) else { return Switch::Always };
+        // Whether there is work to do is no switch.
+        let state = ["pending", "exist", "count", "version", "need", "has_", "latest", "table", "is_empty"];
+        if state.iter().any(|word| name.contains(word)) {
+            return Switch::Always;
+        }
+        // A `!` is not part of a condition's words; nobody runs what was asked to be skipped.
         let off = ["skip", "disable", "no_", "without", "off"].iter().any(|word| name.contains(word))
             || names.iter().any(|n| matches!(*n, "skip" | "no" | "disable" | "disabled"));
-        if off != inverted {
+        if off {
             return Switch::OptOut;
+        }
+        if inverted {
+            return Switch::Always;
         }
         // A setting that is on by default is switched off by whoever knows of it.
         if self.flag_default(name) == Some(true) { Switch::OptOut } else { Switch::OptIn }

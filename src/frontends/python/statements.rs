@@ -194,6 +194,10 @@ impl<'a> Walker<'a> {
         let own = self.text(name).to_owned();
         let whole = node.parent().filter(|p| p.kind() == "decorated_definition").unwrap_or(node);
         let decorators = self.decorators(whole);
+        // `@overload` only writes down types; the function itself comes after it.
+        if decorators.iter().any(|d| d.as_str().trim_start_matches('?').ends_with("overload")) {
+            return;
+        }
         let test = own.starts_with("test_") || decorators.iter().any(|d| d.as_str().ends_with("fixture"));
         let scope = Scope { test: later.scope.test || test, ..later.scope };
         let mut frame = Frame::of(body, self.source());

@@ -1,5 +1,7 @@
 //! `codebase/path-escapes-repo`: what the build needs lies outside the repository.
 
+use std::collections::BTreeSet;
+
 use crate::discover::role::Role;
 use crate::facts::artefact::Artefact;
 use crate::facts::manifest::{CargoManifest, NodeManifest};
@@ -18,7 +20,7 @@ pub static RULE: Rule = Rule {
     grade: Grade::A,
     stage: Stage::Preview,
     since: "0.1.0",
-    needs: &[Need::Cargo, Need::Node, Need::Paths],
+    needs: &[Need::Cargo, Need::Node, Need::Compose, Need::Paths],
     subject: SubjectKind::Repository,
     page: include_str!("path_escapes_repo.md"),
     check,
@@ -44,11 +46,40 @@ fn check(view: &View<'_>, sink: &mut Sink<'_>) {
             sink.report(sink.at(Span::new(id, path.range)).argument("path", path.value));
         }
     }
+    compose(view, sink);
     for (at, link) in inventory.links.iter().enumerate() {
         let role = crate::discover::role::role_of_path(&link.path);
         if link.tracked == Some(true) && role == Role::Production && escapes(folder_of(&link.path), &link.target) {
             let finding = sink.at(Span::whole(view.world.link_file(at))).variant("link");
             sink.report(finding.argument("path", link.target.clone()).argument("link", link.path.clone()));
+        }
+    }
+}
+
+/// Build contexts, `env_file`s and mounted folders of compose projects.
+fn compose(view: &View<'_>, sink: &mut Sink<'_>) {
+    let mut seen = BTreeSet::new();
+    for environment in view.world.projects.iter().flat_map(|p| &p.environments) {
+        if !matches!(environment.role, Role::Production | Role::Dev) {
+            continue;
+        }
+        for service in &environment.services {
+            let contexts = service.build.iter().map(|b| &b.context);
+            let files = service.env_files.iter().map(|f| &f.path);
+            let mounts = service.volumes.iter().filter_map(|m| m.source.as_ref());
+            for path in contexts.chain(files).chain(mounts) {
+                let text = path.value.shown();
+                let folder = folder_of(view.world.path(path.span.file));
+                let home = ["/home/", "/Users/", "~/"].iter().any(|h| text.starts_with(h));
+                let local = text.starts_with('.') && escapes(folder, text);
+                if !(home || local) || text.contains('$') || !seen.insert(path.span) {
+                    continue;
+                }
+                let finding = sink.at(path.span).variant("compose").argument("path", text.to_owned());
+                // What only developers start breaks no deploy.
+                let developers = environment.role == Role::Dev;
+                sink.report(if developers { finding.level(Level::Info) } else { finding });
+            }
         }
     }
 }

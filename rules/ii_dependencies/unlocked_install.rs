@@ -68,6 +68,7 @@ const YARN: &[&str] = &["yarn.lock"];
 const PNPM: &[&str] = &["pnpm-lock.yaml"];
 const BUN: &[&str] = &["bun.lock", "bun.lockb"];
 const CARGO: &[&str] = &["Cargo.lock"];
+const GO: &[&str] = &["go.sum"];
 const UV: &[&str] = &["uv.lock"];
 const POETRY: &[&str] = &["poetry.lock"];
 
@@ -113,6 +114,12 @@ fn advise(command: &StartCommand, image: &Image, world: &World) -> Option<Advice
         }
         ("poetry", "update" | "lock") if !has(&["--check"]) => {
             Some(advice(texts.len(), "poetry install --sync".into(), POETRY))
+        }
+        ("go", "get") if !plain.iter().any(|w| w.contains('@')) => {
+            Some(advice(texts.len(), "go mod download".into(), GO))
+        }
+        ("go", "build" | "run" | "install" | "test") if has(&["-mod=mod"]) => {
+            Some(advice(2, format!("go {first} -mod=readonly"), GO))
         }
         ("cargo", "build" | "b" | "install" | "test" | "run") => {
             let own = first != "install" || has(&["--path"]);

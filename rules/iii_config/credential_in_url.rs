@@ -2,12 +2,15 @@
 
 use crate::facts::artefact::Artefact;
 use crate::facts::code::{Language, UrlLiteral};
+use std::collections::BTreeSet;
+
+use crate::discover::FoundFile;
 use crate::discover::kind::FileKind;
 use crate::discover::role::Role;
 use crate::rules::{Confidence, Factor, Finding, Grade, Level, Need, Rule, Sink, Stage};
 use crate::secrets::class::CredentialedUrl;
 use crate::secrets::{ValueClass, classify, credentialed_url};
-use crate::source::Span;
+use crate::source::{FileId, Span};
 use crate::world::literal::{is_developer_path, part_of};
 use crate::world::locator::{HostKind, host_kind};
 use crate::world::{CodeFile, SubjectKind, View};
@@ -22,7 +25,14 @@ pub static RULE: Rule = Rule {
     grade: Grade::A,
     stage: Stage::Preview,
     since: "0.1.0",
-    needs: &[Need::Source(Language::Rust), Need::Source(Language::Python), Need::Cargo],
+    needs: &[
+        Need::Source(Language::Rust),
+        Need::Source(Language::Python),
+        Need::Cargo,
+        Need::Compose,
+        Need::Images,
+        Need::Dotenv,
+    ],
     subject: SubjectKind::Repository,
     page: include_str!("credential_in_url.md"),
     check,
@@ -37,21 +47,99 @@ fn check(view: &View<'_>, sink: &mut Sink<'_>) {
             }
         }
     }
-    for (at, found) in view.world.inventory.files.iter().enumerate() {
-        if found.above || found.role != Role::Production || found.kind != Some(FileKind::CargoConfig) {
+    cargo_settings(view, sink);
+    let mut manifests = manifests(view);
+    manifests.sort_by_key(|m| m.span);
+    manifests.dedup_by_key(|m| m.span);
+    let mut folded = BTreeSet::new();
+    for manifest in manifests {
+        let Some(url) = credentialed_url(&manifest.text).filter(|u| speaks(u, false)) else { continue };
+        let span = part_of(manifest.span, &manifest.text, url.password_at.clone());
+        let local = host_kind(&url.host) == HostKind::Loopback || !url.host.contains('.');
+        let development = local && (manifest.development || is_guessable(&url));
+        let found = finding(sink, span, &url);
+        sink.report(if manifest.baked {
+            found
+        } else if development {
+            // Compose files for development repeat the same password: one finding for each file.
+            if !folded.insert(span.file) {
+                continue;
+            }
+            found.level(Level::Info).variant("development")
+        } else if local {
+            found.level(Level::Warning).confidence(Confidence::Medium)
+        } else {
+            found
+        });
+    }
+}
+
+/// A value of a manifest.
+struct Declared {
+    text: String,
+    span: Span,
+    /// It is part of an image, where nothing but a build changes it.
+    baked: bool,
+    development: bool,
+}
+
+/// What compose files, Dockerfiles and tracked `.env` files declare.
+fn manifests(view: &View<'_>) -> Vec<Declared> {
+    let world = view.world;
+    let mut found = Vec::new();
+    for environment in world.projects.iter().flat_map(|p| &p.environments) {
+        if !matches!(environment.role, Role::Production | Role::Dev) {
             continue;
         }
-        let Some(id) = u32::try_from(at).ok().map(crate::source::FileId) else { break };
-        if let Artefact::Document(document) = view.world.artefact(id) {
-            for node in document.root().iter().flat_map(|root| root.get("env")).flat_map(|env| env.entries()) {
-                let value = node.value.get("value").unwrap_or(node.value);
-                let Some(text) = value.as_str() else { continue };
-                let Some(url) = credentialed_url(text).filter(|u| speaks(u, false)) else { continue };
-                let span = part_of(Span::new(id, value.range()), text, url.password_at.clone());
-                let finding = finding(sink, span, &url);
-                // Cargo sets these for `cargo run` and build scripts on a developer's machine only.
-                sink.report(finding.level(Level::Warning).confidence(Confidence::Medium));
+        for entry in environment.services.iter().flat_map(|s| &s.environment) {
+            let Some(raw) = entry.raw.as_ref().filter(|raw| declares(view, raw.span)) else { continue };
+            let development = environment.role == Role::Dev;
+            found.push(Declared { text: raw.value.clone(), span: raw.span, baked: false, development });
+        }
+    }
+    for image in world.images.iter().filter(|i| i.role == Role::Production) {
+        for (_, value) in image.targets.iter().flat_map(|t| &t.env) {
+            if let Some(text) = value.value.clone() {
+                found.push(Declared { text, span: value.span, baked: true, development: false });
             }
+        }
+    }
+    for (id, file) in production_files(view).filter(|(_, f)| f.tracked != Some(false)) {
+        if let Artefact::Dotenv(dotenv) = world.artefact(id) {
+            let development = is_developer_path(&file.path, file.role);
+            found.extend(dotenv.entries.iter().map(|entry| Declared {
+                text: entry.value.value.clone(),
+                span: Span::new(id, entry.value.range),
+                baked: false,
+                development,
+            }));
+        }
+    }
+    found
+}
+
+/// False for values that a compose file takes from another kind of file: they are judged where they stand.
+fn declares(view: &View<'_>, span: Span) -> bool {
+    view.world.inventory.files.get(span.file.0 as usize).is_some_and(|f| f.kind == Some(FileKind::Compose))
+}
+
+fn production_files<'w>(view: &View<'w>) -> impl Iterator<Item = (FileId, &'w FoundFile)> {
+    let all = view.world.inventory.files.iter().enumerate();
+    all.filter(|(_, f)| !f.above && f.role == Role::Production)
+        .filter_map(|(at, f)| Some((FileId(u32::try_from(at).ok()?), f)))
+}
+
+/// The `[env]` table of `.cargo/config.toml`, which only `cargo run` and build scripts see.
+fn cargo_settings(view: &View<'_>, sink: &mut Sink<'_>) {
+    for (id, _) in production_files(view).filter(|(_, f)| f.kind == Some(FileKind::CargoConfig)) {
+        let Artefact::Document(document) = view.world.artefact(id) else { continue };
+        for node in document.root().iter().flat_map(|root| root.get("env")).flat_map(|env| env.entries()) {
+            let value = node.value.get("value").unwrap_or(node.value);
+            let Some(text) = value.as_str() else { continue };
+            let Some(url) = credentialed_url(text).filter(|u| speaks(u, false)) else { continue };
+            let span = part_of(Span::new(id, value.range()), text, url.password_at.clone());
+            let finding = finding(sink, span, &url);
+            sink.report(finding.level(Level::Warning).confidence(Confidence::Medium));
         }
     }
 }
@@ -66,9 +154,13 @@ fn in_code(literal: &UrlLiteral) -> Option<(CredentialedUrl, bool)> {
         return None;
     }
     let url = credentialed_url(&literal.text.value).filter(|u| speaks(u, literal.template))?;
-    let class = classify("password", &url.password);
-    let weak = matches!(class, ValueClass::Weak | ValueClass::Placeholder) || url.password == url.user;
+    let weak = is_guessable(&url);
     Some((url, weak))
+}
+
+fn is_guessable(url: &CredentialedUrl) -> bool {
+    let class = classify("password", &url.password);
+    matches!(class, ValueClass::Weak | ValueClass::Placeholder) || url.password == url.user
 }
 
 /// False where the user or the password is filled in later, or the host exists in documents only.

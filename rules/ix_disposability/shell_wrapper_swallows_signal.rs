@@ -51,8 +51,8 @@ fn judge(start: &Start<'_>, shell: &ShellInFront, sink: &Sink<'_>) -> Option<Fin
         return None;
     }
     let finding = finding.because(match shell.family {
-        Some(family) => format!("the shell of this base image is {family:?}, which stays"),
-        None => "every shell stays in front of a command like this".to_owned(),
+        Some(family) => format!("shell family {family:?} stays"),
+        None => "all shell families stay".to_owned(),
     });
     Some(match (&shell.init, shell.is_plain) {
         (Some(init), _) => finding.variant("behind-init").argument("init", init.as_str()),

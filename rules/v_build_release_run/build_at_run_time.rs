@@ -48,7 +48,7 @@ fn judge(start: &Start<'_>, sink: &Sink<'_>) -> Option<Finding> {
         .service(start.service)
         .argument("command", command.head(found))
         .variant(variant(class))
-        .because(format!("`{}` is of class {class:?} in commands.toml", command.line()));
+        .because(format!("`{}`: class {class:?} of commands.toml", command.line()));
     if place != command.span {
         finding = finding.related(command.span, "command");
     }

@@ -42,7 +42,7 @@ fn judge(start: &Start<'_>, sink: &Sink<'_>) -> Option<Finding> {
         .at(place)
         .service(start.service)
         .argument("command", command.head(found))
-        .because(format!("`{}` is a development server in commands.toml", command.line()));
+        .because(format!("`{}` is development-server in commands.toml", command.line()));
     if place != command.span {
         finding = finding.related(command.span, "command");
     }

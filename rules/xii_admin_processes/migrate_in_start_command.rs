@@ -48,7 +48,7 @@ fn judge(start: &Start<'_>, sink: &Sink<'_>) -> Option<Finding> {
         .service(start.service)
         .argument("command", command.head(found))
         .argument("server", server.program())
-        .because(format!("`{}` is of class {:?} in commands.toml", command.line(), found.row.class))
+        .because(format!("`{}`: class {:?} of commands.toml", command.line(), found.row.class))
         .related(server.span, "server");
     let place = start.place(command);
     if place.file != span.file {
@@ -86,5 +86,6 @@ fn serves(commands: &[StartCommand], at: usize) -> Option<&StartCommand> {
         command.position != Position::Helper && command.class(CommandClass::Server).is_some()
     };
     let server = |command: &&StartCommand| lasting(command) && uwsgi(command);
-    behind.iter().find(server).or_else(|| behind.iter().find(lasting)).or_else(|| commands.iter().find(uwsgi))
+    // uWSGI runs its hooks itself, so it stands before them.
+    behind.iter().find(server).or_else(|| commands.iter().find(uwsgi)).or_else(|| behind.iter().find(lasting))
 }

@@ -68,7 +68,10 @@ fn folder_role(segment: &str) -> Option<Role> {
 
 fn test_like_segment(segment: &str) -> Option<Role> {
     let test = ["-test", "-tests", "_test", "_tests", "-testing", "_testing", "-mock", "_mock"];
-    if test.iter().any(|suffix| segment.ends_with(suffix)) || segment.starts_with("integration-test") {
+    if test.iter().any(|suffix| segment.ends_with(suffix))
+        || segment.starts_with("integration-test")
+        || segment.starts_with("testfile")
+    {
         return Some(Role::Test);
     }
     if segment.ends_with("-bench") || segment.ends_with("_bench") || segment.ends_with("-benchmarks") {

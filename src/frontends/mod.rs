@@ -8,6 +8,7 @@ pub mod gitignore;
 pub mod npm;
 pub mod process_config;
 pub mod procfile;
+pub mod python;
 pub mod rust;
 pub mod shell;
 
@@ -18,6 +19,7 @@ use crate::facts::FileFacts;
 pub fn extract(kind: FileKind, text: &str) -> FileFacts {
     match kind {
         FileKind::Rust => rust::extract(text),
+        FileKind::Python => python::extract(text),
         FileKind::CargoManifest => cargo::manifest(text),
         FileKind::CargoLock => cargo::lock(text),
         FileKind::RustToolchain | FileKind::CargoConfig => cargo::document(text),

@@ -238,7 +238,7 @@ fn trigger_word(name: &str) -> String {
     let segments: Vec<&str> =
         name.split(['.', ':', '(', '!', '#', '[', '?']).filter(|s| !s.is_empty()).collect();
     let first = segments.first().copied().unwrap_or("");
-    let shared = matches!(first, "std" | "tokio" | "core");
+    let shared = matches!(first, "std" | "tokio" | "core" | "os");
     let named = segments.iter().skip(1).find(|s| s.starts_with(char::is_uppercase));
     let word = if shared { named.or(segments.get(1)).copied().unwrap_or(first) } else { first };
     // `config` is in every file, `config::` in those that use the crate or a module of that name.

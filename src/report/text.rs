@@ -56,6 +56,7 @@ fn handler(style: Style, advice: &str) -> GraphicalReportHandler {
         .with_links(false)
         .without_cause_chain()
         .with_break_words(false)
+        .with_word_separator(textwrap::WordSeparator::AsciiSpace)
         .with_word_splitter(textwrap::WordSplitter::NoHyphenation)
 }
 

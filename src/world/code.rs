@@ -194,7 +194,21 @@ impl CodeWorld {
 
     fn add_symbols(&mut self, at: usize) {
         let Some(file) = self.files.get(at) else { return };
-        if file.facts.language != Language::Rust {
+        if file.facts.language == Language::Python {
+            // What one file calls of its own: names of other files are not followed.
+            let qualify = |container: &str, name: &str| match container {
+                "" => format!("{}.{name}", file.path),
+                _ => format!("{}.{container}.{name}", file.path),
+            };
+            let mut functions = Vec::new();
+            for (position, function) in file.facts.functions.iter().enumerate() {
+                let Ok(position) = u32::try_from(position) else { break };
+                let name = qualify(&function.container, &function.name.value);
+                functions.push((name, FunctionRef { file: at, function: position }));
+            }
+            for (name, reference) in functions {
+                self.functions.entry(name).or_default().push(reference);
+            }
             return;
         }
         let qualify = |container: &str, name: &str| {
@@ -248,6 +262,12 @@ impl CodeWorld {
     /// renamed dependencies get their real one.
     pub fn absolute(&self, at: usize, name: &str) -> String {
         let Some(file) = self.files.get(at) else { return name.to_owned() };
+        if file.facts.language == Language::Python {
+            return match name.strip_prefix("self.") {
+                Some(rest) => format!("{}.{rest}", file.path),
+                None => name.to_owned(),
+            };
+        }
         if let Some(rest) = name.strip_prefix("crate::") {
             return format!("{}::{rest}", file.crate_root);
         }

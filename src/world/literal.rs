@@ -57,8 +57,8 @@ pub fn literal(meaning: &Meaning) -> Option<Literal> {
 /// place of a part uncertain.
 pub fn part_of(span: Span, text: &str, part: std::ops::Range<usize>) -> Span {
     match span.range {
-        Some(range) if range.len() == text.len() + 2 => {
-            let start = range.start as usize + 1;
+        Some(range) if range.len() == text.len() + 2 || range.len() == text.len() => {
+            let start = range.start as usize + (range.len() - text.len()) / 2;
             Span::new(span.file, ByteRange::new(start + part.start, start + part.end))
         }
         _ => span,
@@ -96,5 +96,7 @@ pub fn is_developer_path(path: &str, role: Role) -> bool {
         let words: Vec<&str> = segment.split(['_', '-', '.']).filter(|w| !w.is_empty()).collect();
         matches!(words.first(), Some(&("dev" | "scripts" | "seed" | "seeds" | "devtools" | "playground")))
     };
-    role == Role::Dev || path.split('/').any(developer)
+    let script =
+        |segment: &str| path.ends_with(".py") && matches!(segment, "tools" | "tool" | "contrib" | "bin");
+    role == Role::Dev || path.split('/').any(|segment| developer(segment) || script(segment))
 }

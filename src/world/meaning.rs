@@ -241,7 +241,11 @@ impl CodeWorld {
         {
             let Some(ValueKind::Parameter(key)) = event.role("key").map(|v| &v.kind) else { continue };
             let result = self.function(target)?.result.as_ref();
-            let (default, required) = result.map_or((None, false), |r| helper_default(r, event.call));
+            let (default, required) = match event.role("default").map(|v| &v.kind) {
+                // `def read(key, default): return os.environ.get(key, default)`
+                Some(ValueKind::Parameter(n)) => (Some(HelperDefault::Parameter(*n)), false),
+                _ => result.map_or((None, false), |r| helper_default(r, event.call)),
+            };
             return Some(Helper { key: *key, default, required });
         }
         None

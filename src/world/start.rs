@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::discover::kind::FileKind;
 use crate::discover::role::Role;
 use crate::facts::artefact::Artefact;
 use crate::source::{FileId, Span};
@@ -140,6 +141,10 @@ impl<'w> View<'w> {
     pub fn starts(&self) -> Vec<Start<'w>> {
         let (Subject::Dockerfile(file) | Subject::File(file)) = self.subject else { return Vec::new() };
         let world = self.world;
+        let kind = world.inventory.files.get(file.0 as usize).and_then(|f| f.kind);
+        if !matches!(kind, Some(FileKind::Dockerfile | FileKind::Procfile | FileKind::Compose)) {
+            return Vec::new();
+        }
         let mut starts = Vec::new();
         for image in world.images.iter().filter(|i| i.dockerfile == file) {
             for built in &image.targets {

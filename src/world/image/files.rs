@@ -69,6 +69,8 @@ pub struct Build<'a> {
     pub stages: &'a [Stage],
     /// Folders that can be the build context, likeliest first.
     pub contexts: Vec<String>,
+    /// Steps that may still be spent on one search: stages that copy from each other fan out.
+    fuel: std::cell::Cell<usize>,
 }
 
 impl<'a> Build<'a> {
@@ -96,18 +98,21 @@ impl<'a> Build<'a> {
             scored.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
             contexts = scored.into_iter().map(|(_, c)| c).collect();
         }
-        Self { tree, dockerfile, file, stages, contexts }
+        Self { tree, dockerfile, file, stages, contexts, fuel: std::cell::Cell::new(0) }
     }
 
     /// What stands at the absolute `path` of an image built up to stage `target`.
     pub fn find(&self, target: usize, path: &str) -> Option<Found<'a>> {
+        self.fuel.set(2000);
         self.find_in(target, path, 0)
     }
 
     fn find_in(&self, target: usize, path: &str, depth: usize) -> Option<Found<'a>> {
-        if depth > 8 {
+        let fuel = self.fuel.get();
+        if depth > 8 || fuel == 0 {
             return None;
         }
+        self.fuel.set(fuel - 1);
         for (transfer, from, workdir) in self.transfers(target) {
             let destination = join(&workdir, &transfer.destination.value);
             for heredoc in &transfer.heredocs {
@@ -165,6 +170,32 @@ impl<'a> Build<'a> {
             }
         }
         folders
+    }
+
+    /// The working folder at the end of stage `target`. One that is relative to an unknown one counts from `/`, as it
+    /// does everywhere here: what matters is that two paths agree.
+    pub fn workdir(&self, target: usize) -> String {
+        let mut order = chain(self.stages, target);
+        order.reverse();
+        let stages = order.iter().filter_map(|index| self.stages.get(*index));
+        let instructions =
+            stages.flat_map(|s| self.file.instructions.get(s.instructions.clone()).unwrap_or_default());
+        instructions.fold("/".to_owned(), |folder, instruction| match &instruction.body {
+            Body::Workdir(path) => join(&folder, &path.value),
+            _ => folder,
+        })
+    }
+
+    /// True when a variable decides where something is copied, or the working folder.
+    pub fn has_variable_paths(&self) -> bool {
+        self.file.instructions.iter().any(|instruction| match &instruction.body {
+            Body::Workdir(path) => path.value.contains('$'),
+            Body::Copy(transfer) | Body::Add(transfer) => {
+                transfer.destination.value.contains('$')
+                    || transfer.sources.iter().any(|s| s.value.contains('$'))
+            }
+            _ => false,
+        })
     }
 
     /// File names of what `COPY` puts at `path` under another name.

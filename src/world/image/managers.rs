@@ -1,7 +1,7 @@
 //! Process managers inside a container: what supervisord, uWSGI, circus, s6, honcho and their kin start.
 
 use crate::facts::artefact::Artefact;
-use crate::source::{FileId, Span};
+use crate::source::{FileId, Span, Spanned};
 use crate::syntax::ini::{Ini, IniEntry};
 use crate::world::commands::file_name;
 
@@ -89,7 +89,7 @@ impl Expander<'_> {
                 };
                 let mut inner = frame.clone();
                 inner.via.push(Span::new(*file, section.name.range));
-                self.configured(&command.value, *file, &inner);
+                self.configured(&without_placeholders(&command.value), *file, &inner);
                 found = true;
             }
         }
@@ -130,7 +130,7 @@ impl Expander<'_> {
                 text.value = command.to_owned();
             }
             let inner = Frame { position: Some(position), ..frame.clone() };
-            self.configured(&text, file, &inner);
+            self.configured(&without_placeholders(&text), file, &inner);
             found = true;
         }
         found
@@ -169,6 +169,26 @@ impl Expander<'_> {
         }
         found
     }
+}
+
+/// `%(name)` stands for a value; to a shell it would begin a subshell. The length stays.
+fn without_placeholders(text: &Spanned<String>) -> Spanned<String> {
+    let mut value = String::with_capacity(text.value.len());
+    let mut inside = false;
+    for c in text.value.chars() {
+        match c {
+            '(' if value.ends_with('%') => {
+                inside = true;
+                value.push('_');
+            }
+            ')' if inside => {
+                inside = false;
+                value.push('_');
+            }
+            c => value.push(c),
+        }
+    }
+    Spanned::new(value, text.range)
 }
 
 fn value_of<'w>(words: &[&'w str], options: &[&str]) -> Option<&'w str> {

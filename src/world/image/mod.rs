@@ -6,6 +6,7 @@ mod files;
 mod managers;
 mod model;
 mod node;
+mod script;
 #[cfg(test)]
 mod tests;
 
@@ -191,13 +192,12 @@ fn build_target(build: &Build<'_>, target: usize, overrides: &Overrides) -> Buil
     let base = root.and_then(|stage| stage.resolved_base.clone());
     let base_span = root.map_or(Span::whole(id), |stage| Span::new(id, stage.base.range));
     let shell = base.as_deref().and_then(system_shell).map(|shell| brought_shell(shell, build, target));
-    let workdir = said.workdir.as_ref().and_then(|w| w.value.clone());
     let site = Site { tree: build.tree, image: Some((build, target)), home: "", shell, follow: true };
     let mut expander = Expander::new(site);
     let frame = Frame {
         first: true,
         position: Some(Position::Main),
-        folder: workdir.clone().or_else(|| Some("/".into())),
+        folder: Some(build.workdir(target)),
         ..Frame::default()
     };
     let shell_words = said.shell.as_ref().map(|s| words_of(s, id)).filter(|w| !w.is_empty());
@@ -379,6 +379,10 @@ fn runs(build: &Build<'_>, target: usize) -> Vec<StartCommand> {
                         via: vec![Span::new(build.dockerfile, instruction.range)],
                         ..Frame::default()
                     };
+                    let mounted = instruction
+                        .flags
+                        .iter()
+                        .any(|f| f.name == "mount" && f.value.as_deref().unwrap_or("").contains("bind"));
                     match form {
                         CommandForm::Shell { script, .. } => {
                             expander.text(script, build.dockerfile, ("sh", "sh"), Vec::new(), &frame);
@@ -394,7 +398,7 @@ fn runs(build: &Build<'_>, target: usize) -> Vec<StartCommand> {
                         }
                     }
                     for mut command in std::mem::take(&mut expander.out.commands) {
-                        command.manifest = manifest_of(build, stage.index, &command);
+                        command.manifest = manifest_of(build, stage.index, &command, mounted);
                         found.push(command);
                     }
                 }
@@ -407,24 +411,26 @@ fn runs(build: &Build<'_>, target: usize) -> Vec<StartCommand> {
 }
 
 /// The manifest that a package manager reads in the folder of `command`.
-fn manifest_of(build: &Build<'_>, stage: usize, command: &StartCommand) -> Option<FileId> {
+fn manifest_of(build: &Build<'_>, stage: usize, command: &StartCommand, mounted: bool) -> Option<FileId> {
     let name = match command.program() {
         "npm" | "yarn" | "pnpm" | "bun" => "package.json",
         "cargo" => "Cargo.toml",
+        "go" => "go.mod",
         "uv" | "poetry" => "pyproject.toml",
         _ => return None,
     };
     let path = join(command.folder.as_deref()?, name);
     match build.find(stage, &path) {
         Some(files::Found::File(file)) => Some(file),
-        _ => build.in_context(name),
+        // What a mount or a variable brings cannot be followed; a project that was cloned is not ours.
+        _ if mounted || build.has_variable_paths() => build.in_context(name),
+        _ => None,
     }
 }
 
 fn inherited_workdir(build: &Build<'_>, stage: &Stage) -> String {
     let parent = stage.parent.filter(|p| *p < stage.index);
-    let said = parent.map(|parent| effective(build.file, build.stages, parent));
-    said.and_then(|e| e.workdir).and_then(|w| w.value).unwrap_or_else(|| "/".into())
+    parent.map_or_else(|| "/".into(), |parent| build.workdir(parent))
 }
 
 /// File names from which `COPY` makes the main programs.

@@ -109,3 +109,32 @@ fn shells_in_front_are_judged_by_family() {
     assert_eq!(stays("ubuntu", "CMD [\"tini\", \"--\", \"sh\", \"-c\", \"app\"]"), Some(true));
     assert_eq!(stays("ubuntu", "SHELL [\"/bin/bash\", \"-c\"]\nCMD app"), Some(false));
 }
+
+#[test]
+fn hostile_scripts_and_stages_end() {
+    let script = "#!/bin/sh\nf() { f; f; f; }\nf\n./entry.sh\n";
+    let mut dockerfile = String::from("FROM x AS s0\nCOPY . /a\n");
+    for stage in 1..40 {
+        let last = stage - 1;
+        dockerfile.push_str(&format!("FROM x AS s{stage}\n"));
+        for _ in 0..8 {
+            dockerfile.push_str(&format!("COPY --from=s{last} /a /a\n"));
+        }
+    }
+    dockerfile
+        .push_str("COPY entry.sh /entry.sh\nWORKDIR /\nENTRYPOINT [\"/entry.sh\"]\nCMD [\"/a/none.sh\"]\n");
+    let images = images(&[("Dockerfile", &dockerfile), ("entry.sh", script)]);
+    assert!(!images[0].targets[0].start.complete);
+}
+
+#[test]
+fn compose_words_replace_the_command() {
+    let words = super::split_words(
+        "flask run --port '80 80'",
+        crate::source::FileId(0),
+        crate::source::ByteRange::new(5, 29),
+    );
+    let texts: Vec<&str> = words.iter().map(|w| w.text.as_str()).collect();
+    assert_eq!(texts, ["flask", "run", "--port", "80 80"]);
+    assert_eq!(words[0].span.range, Some(crate::source::ByteRange::new(5, 10)));
+}

@@ -64,10 +64,10 @@ fn compose(view: &View<'_>, sink: &mut Sink<'_>) {
             continue;
         }
         for service in &environment.services {
-            let contexts = service.build.iter().map(|b| &b.context);
-            let files = service.env_files.iter().map(|f| &f.path);
-            let mounts = service.volumes.iter().filter_map(|m| m.source.as_ref());
-            for path in contexts.chain(files).chain(mounts) {
+            let contexts = service.build.iter().map(|b| (&b.context, false));
+            let files = service.env_files.iter().map(|f| (&f.path, false));
+            let mounts = service.volumes.iter().filter_map(|m| Some((m.source.as_ref()?, true)));
+            for (path, mounted) in contexts.chain(files).chain(mounts) {
                 let text = path.value.shown();
                 let folder = folder_of(view.world.path(path.span.file));
                 let home = ["/home/", "/Users/", "~/"].iter().any(|h| text.starts_with(h));
@@ -75,10 +75,15 @@ fn compose(view: &View<'_>, sink: &mut Sink<'_>) {
                 if !(home || local) || text.contains('$') || !seen.insert(path.span) {
                     continue;
                 }
-                let finding = sink.at(path.span).variant("compose").argument("path", text.to_owned());
-                // What only developers start breaks no deploy.
-                let developers = environment.role == Role::Dev;
-                sink.report(if developers { finding.level(Level::Info) } else { finding });
+                let variant = if mounted { "mount" } else { "compose" };
+                let finding = sink.at(path.span).variant(variant).argument("path", text.to_owned());
+                // What only developers start breaks no deploy; in somebody's home lies data more often than source.
+                sink.report(match (mounted, home || environment.role == Role::Dev) {
+                    (true, true) => finding.level(Level::Info).confidence(Confidence::Medium),
+                    (true, false) => finding.level(Level::Warning).confidence(Confidence::Medium),
+                    (false, _) if environment.role == Role::Dev => finding.level(Level::Info),
+                    (false, _) => finding,
+                });
             }
         }
     }

@@ -23,7 +23,7 @@ pub static RULE: Rule = Rule {
     level: Level::Error,
     confidence: Confidence::High,
     grade: Grade::A,
-    stage: Stage::Preview,
+    stage: Stage::Stable,
     since: "0.1.0",
     needs: &[
         Need::Source(Language::Rust),
@@ -42,8 +42,9 @@ fn check(view: &View<'_>, sink: &mut Sink<'_>) {
     for (_, file) in view.code_files() {
         for found in &file.facts.url_literals {
             if let Some((url, weak)) = in_code(found) {
-                let span = part_of(Span::new(file.file, found.text.range), &found.text.value, url.password_at.clone());
-                sink.report(leveled(finding(sink, span, &url), &url, weak, &file.path, file));
+                let span = Span::new(file.file, found.text.range);
+                let found = finding(sink, span, &found.text.value, &url);
+                sink.report(leveled(found, &url, weak, &file.path, file));
             }
         }
     }
@@ -54,10 +55,10 @@ fn check(view: &View<'_>, sink: &mut Sink<'_>) {
     let mut folded = BTreeSet::new();
     for manifest in manifests {
         let Some(url) = credentialed_url(&manifest.text).filter(|u| speaks(u, false)) else { continue };
-        let span = part_of(manifest.span, &manifest.text, url.password_at.clone());
         let local = host_kind(&url.host) == HostKind::Loopback || !url.host.contains('.');
         let development = local && (manifest.development || is_guessable(&url));
-        let found = finding(sink, span, &url);
+        let span = manifest.span;
+        let found = finding(sink, span, &manifest.text, &url);
         sink.report(if manifest.baked {
             found
         } else if development {
@@ -137,8 +138,7 @@ fn cargo_settings(view: &View<'_>, sink: &mut Sink<'_>) {
             let value = node.value.get("value").unwrap_or(node.value);
             let Some(text) = value.as_str() else { continue };
             let Some(url) = credentialed_url(text).filter(|u| speaks(u, false)) else { continue };
-            let span = part_of(Span::new(id, value.range()), text, url.password_at.clone());
-            let finding = finding(sink, span, &url);
+            let finding = finding(sink, Span::new(id, value.range()), text, &url);
             sink.report(finding.level(Level::Warning).confidence(Confidence::Medium));
         }
     }
@@ -184,10 +184,10 @@ fn leveled(finding: Finding, url: &CredentialedUrl, weak: bool, path: &str, file
     if local && (developer || weak) { finding.level(Level::Info).variant("development") } else { finding }
 }
 
-fn finding(sink: &Sink<'_>, span: Span, url: &CredentialedUrl) -> Finding {
+/// A finding on the whole URL, so that a stronger rule about another part of it takes precedence.
+fn finding(sink: &Sink<'_>, span: Span, text: &str, url: &CredentialedUrl) -> Finding {
     sink.at(span)
         .argument("scheme", url.scheme.clone())
-        .argument("user", url.user.clone())
         .argument("host", url.host.clone())
-        .secret(span)
+        .secret(part_of(span, text, url.password_at.clone()))
 }

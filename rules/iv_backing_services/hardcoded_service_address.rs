@@ -64,7 +64,13 @@ fn check(view: &View<'_>, sink: &mut Sink<'_>) {
         if is_no_service(&address.locator, kind) {
             continue;
         }
-        sink.report(finding(sink, event, &address, kind));
+        let found = finding(sink, event, &address, kind);
+        let services = view.world.projects.iter().flat_map(|p| &p.environments).flat_map(|e| &e.services);
+        let declared = services.map(|s| &s.name).find(|name| name.value == address.locator.host);
+        sink.report(match declared {
+            Some(name) => found.related(name.span, "declared"),
+            None => found,
+        });
     }
 }
 

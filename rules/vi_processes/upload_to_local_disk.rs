@@ -72,7 +72,8 @@ fn handlers(view: &View<'_>) -> BTreeMap<FunctionRef, Handler> {
     let mut handlers: BTreeMap<FunctionRef, Handler> = BTreeMap::new();
     for event in view.events(Concept::RequestData) {
         let Some(function) = event.function().filter(|_| event.event.call.is_none()) else { continue };
-        let upload = event.event.attribute("kind") == Some("upload");
+        // A whole request may be asked for other things than its body.
+        let upload = event.event.attribute("kind") != Some("request");
         let known = handlers.entry(function).or_insert(Handler { span: event.name_span(), upload });
         known.upload |= upload;
     }
@@ -102,11 +103,28 @@ fn writes(event: EventRef<'_>) -> bool {
         || [".write()", ".append()", ".create()", ".create_new()", ".truncate()"].iter().any(|w| callee.contains(w))
 }
 
-/// The function removes a file again: it was a temporary one.
+/// The function removes the same file again, before it ends: it was a temporary one.
 fn is_taken_back(event: EventRef<'_>) -> bool {
+    let Some(written) = event.event.role("path").map(|v| shape(v, 8)) else { return false };
+    let later = event.call().is_some_and(|c| c.in_closure);
     event.file.facts.calls.iter().any(|call| {
-        call.function == event.event.function && matches!(call.callee.last(), "remove_file" | "remove_dir_all")
+        call.function == event.event.function
+            && call.in_closure == later
+            && matches!(call.callee.last(), "remove_file" | "remove_dir_all")
+            && call.arguments.first().is_some_and(|a| shape(&a.value, 8) == written)
     })
+}
+
+/// A path with its uncertain parts left open.
+fn shape(value: &Value, depth: usize) -> String {
+    let Some(depth) = depth.checked_sub(1) else { return String::new() };
+    match &value.kind {
+        ValueKind::Text(text) => text.clone(),
+        ValueKind::Join(parts) => parts.iter().map(|part| shape(part, depth)).collect(),
+        ValueKind::Required(inner) => shape(inner, depth),
+        ValueKind::Call(number) => format!("<{number}>"),
+        _ => "<>".into(),
+    }
 }
 
 /// Profiles, dumps and other help for the people who run the service.

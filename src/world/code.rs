@@ -63,6 +63,8 @@ pub struct CodeWorld {
     /// By position of the file: traits of this tree that it names.
     traits: Vec<Vec<String>>,
     crates: Vec<BTreeMap<String, String>>,
+    /// Struct literals by type.
+    pub(super) records: HashMap<String, Vec<super::records::RecordRef>>,
 }
 
 impl CodeWorld {
@@ -81,6 +83,7 @@ impl CodeWorld {
         }
         world.index_calls();
         world.add_implementations();
+        world.records = super::records::collect(&world);
         world
     }
 

@@ -126,12 +126,23 @@ impl CodeWorld {
         self.meaning_at(at, function, value, DEPTH)
     }
 
-    fn meaning_at(&self, at: usize, function: Option<u32>, value: &Value, depth: usize) -> Meaning {
+    pub(super) fn meaning_at(
+        &self,
+        at: usize,
+        function: Option<u32>,
+        value: &Value,
+        depth: usize,
+    ) -> Meaning {
         let span = self.span(at, value).unwrap_or(Span::whole(crate::source::FileId(0)));
         let Some(depth) = depth.checked_sub(1) else { return Meaning { span, kind: MeaningKind::Unknown } };
         let inner = |v: &Value| self.meaning_at(at, function, v, depth);
         let kind = match &value.kind {
-            ValueKind::Unknown | ValueKind::Field(..) => MeaningKind::Unknown,
+            ValueKind::Unknown => MeaningKind::Unknown,
+            ValueKind::Field(owner, name) => {
+                return self
+                    .meaning_of_field(at, function, owner, name, depth)
+                    .unwrap_or(Meaning { span, kind: MeaningKind::Unknown });
+            }
             ValueKind::Text(text) => MeaningKind::Text(text.clone()),
             ValueKind::Integer(number) => MeaningKind::Integer(*number),
             ValueKind::Boolean(truth) => MeaningKind::Boolean(*truth),

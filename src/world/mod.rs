@@ -23,6 +23,7 @@ pub mod mentions;
 pub mod migration;
 pub mod packages;
 pub mod reach;
+pub mod records;
 pub mod services;
 pub mod shutdown;
 pub mod start;

@@ -4,7 +4,7 @@
 
 mod dispatch;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use crate::discover::role::Role;
 use crate::facts::code::{Call, CodeFacts, Constant, Function, Language};
@@ -57,6 +57,8 @@ pub struct CodeWorld {
     exports: BTreeMap<String, String>,
     glob_exports: BTreeMap<String, Vec<String>>,
     crate_roots: BTreeSet<String>,
+    /// Last segments of everything that the tree itself defines or re-exports: most calls name none of them.
+    own_names: HashSet<String>,
     calls_by_name: HashMap<String, Vec<(usize, u32)>>,
     /// Trait and method → the functions that implement it.
     implementations: BTreeMap<(String, String), Vec<FunctionRef>>,
@@ -81,6 +83,7 @@ impl CodeWorld {
         for at in 0..world.files.len() {
             world.add_symbols(at);
         }
+        world.own_names = world.names_of_the_tree();
         world.index_calls();
         world.add_implementations();
         world.records = super::records::collect(&world);
@@ -242,7 +245,25 @@ impl CodeWorld {
         name
     }
 
+    /// True when the tree defines or re-exports something of the last segment of `name`.
+    fn is_named_here(&self, name: &str) -> bool {
+        self.own_names.contains(name.rsplit(['.', ':', '?']).next().unwrap_or(name))
+    }
+
+    fn names_of_the_tree(&self) -> HashSet<String> {
+        let mut names = HashSet::new();
+        for file in &self.files {
+            names.extend(file.facts.functions.iter().map(|f| f.name.value.clone()));
+            names.extend(file.facts.constants.iter().map(|c| c.name.value.clone()));
+            names.extend(file.facts.imports.iter().filter(|i| i.exported).map(|i| i.local.clone()));
+        }
+        names
+    }
+
     fn follow_export(&self, name: &str) -> Option<String> {
+        if self.is_external(name) {
+            return None;
+        }
         // The longest exported prefix wins; `().` and `.` end a path segment as `::` does.
         for (at, _) in name
             .match_indices("::")
@@ -282,6 +303,9 @@ impl CodeWorld {
     /// The functions that the call name `name` in file `at` can mean: by its path, and for methods of unknown
     /// receivers by a name that only one production method has.
     pub fn functions_named(&self, at: usize, name: &str) -> Vec<FunctionRef> {
+        if !self.is_named_here(name) {
+            return Vec::new();
+        }
         if !name.starts_with('?') {
             let name = self.canonical(&self.absolute(at, name));
             if let Some(found) = self.functions.get(&name) {
@@ -332,6 +356,9 @@ impl CodeWorld {
 
     /// The constant that `name` in file `at` means, with the position of its file.
     pub fn constant(&self, at: usize, name: &str) -> Option<(usize, &Constant)> {
+        if !self.is_named_here(name) {
+            return None;
+        }
         let name = self.canonical(&self.absolute(at, name));
         let (file, position) = self.constants.get(&name).copied()?;
         Some((file, self.files.get(file)?.facts.constants.get(position)?))

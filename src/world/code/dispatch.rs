@@ -118,7 +118,8 @@ impl CodeWorld {
             if lost.is_empty() || lost.starts_with('.') {
                 return names;
             }
-            for glob in globs {
+            let first = lost.split(['.', ':', '(']).next().unwrap_or(lost);
+            for glob in globs.iter().filter(|_| self.own_names.contains(first)) {
                 let below = format!("{glob}::{lost}");
                 let real = self.canonical(&below);
                 if real != below {

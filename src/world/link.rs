@@ -16,6 +16,7 @@ use super::code::{CodeFile, CodeWorld, FunctionRef, module_of};
 use super::compose::{self, ComposeFile, ComposeProject, EnvFiles, EnvPair};
 use super::coverage::{Coverage, Gap};
 use super::image::{self, Tree};
+use super::image_services::image_services;
 use super::migration::OWN_MIGRATIONS;
 use super::packages::{self, ManifestFile, Package, PackageId};
 use super::reach::CallGraph;
@@ -50,6 +51,8 @@ pub fn link(
     let workloads = start::workloads(tree, &projects);
     let shipped = start::shipped(&images, &procfile);
     let mut services = rust_services(&code, &graph, &packages, tables, &shipped);
+    let of_images = image_services(tree, &images, &projects, &services);
+    services.extend(of_images);
     declare(&mut services, declared);
     let mut files: BTreeMap<FileKind, usize> = BTreeMap::new();
     for kind in inventory.files.iter().filter(|f| !f.above).filter_map(|f| f.kind) {

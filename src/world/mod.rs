@@ -12,6 +12,7 @@ pub mod deployed;
 pub mod environment;
 pub mod image;
 pub mod image_reference;
+pub mod image_services;
 pub mod link;
 pub mod listen;
 pub mod literal;

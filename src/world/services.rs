@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::discover::role::Role;
 use crate::facts::code::Language;
 use crate::knowledge::{Concept, Tables};
+use crate::source::FileId;
 
 use super::code::{CodeWorld, FunctionRef};
 use super::packages::{Package, PackageId};
@@ -83,6 +84,8 @@ pub struct Service {
     pub package: Option<PackageId>,
     /// Its binary's name.
     pub binary: Option<String>,
+    /// The Dockerfile of its image, for a service that is known by its image alone.
+    pub image: Option<FileId>,
     /// Its `main`.
     pub entry: Option<FunctionRef>,
     /// What `main` reaches.
@@ -117,6 +120,7 @@ pub fn rust_services(
                 folder: package.folder.clone(),
                 package: Some(id),
                 binary: Some(binary.name.clone()),
+                image: None,
                 entry,
                 reached: entry.map(|e| graph.reach(e, &|_, _| true)).unwrap_or_default(),
                 serving: BTreeMap::new(),

@@ -148,7 +148,9 @@ impl<'w> View<'w> {
         let mut starts = Vec::new();
         for image in world.images.iter().filter(|i| i.dockerfile == file) {
             for built in &image.targets {
-                let service = world.started_service(&built.start, &built.program_sources);
+                let service = world
+                    .started_service(&built.start, &built.program_sources)
+                    .or_else(|| world.service_of_image(image.dockerfile));
                 starts.push(Start { origin: Origin::Image(image, built), tree: &built.start, service });
             }
         }
@@ -179,6 +181,11 @@ impl World {
     /// `packageManager` of the `package.json` at `path`.
     pub fn package_manager_at(&self, path: &str) -> Option<&str> {
         self.tree().node_manifest(path)?.1.package_manager.as_deref()
+    }
+
+    /// The service that is known by the image of this Dockerfile.
+    pub fn service_of_image(&self, dockerfile: FileId) -> Option<ServiceId> {
+        self.services.iter().position(|s| s.image == Some(dockerfile)).map(ServiceId)
     }
 
     /// The service whose binary is started.
@@ -298,7 +305,7 @@ pub fn shipped(images: &[Image], procfile: &[ProcfileEntry]) -> BTreeSet<String>
     names
 }
 
-fn started_names(start: &ProcessTree, sources: &[String]) -> BTreeSet<String> {
+pub(super) fn started_names(start: &ProcessTree, sources: &[String]) -> BTreeSet<String> {
     let mut names: BTreeSet<String> = sources.iter().cloned().collect();
     for command in start.commands.iter().filter(|c| c.position != Position::Helper) {
         let texts = command.texts();

@@ -413,3 +413,19 @@ fn suppression_comments_cover_the_next_thing() {
         "{covered:?}"
     );
 }
+
+#[test]
+fn functions_know_their_trait() {
+    let text = "use store::Database as Db; struct Pg;
+        impl Db for Pg { fn open() { fn inner() {} } } impl Pg { fn own(&self) {} }
+        trait Local { fn there(); } fn free() {}";
+    let facts = extract(text);
+    let of = |name: &str| {
+        let function = code(&facts).functions.into_iter().find(|f| f.name.value == name);
+        function.and_then(|f| f.of_trait).map_or_else(|| "none".to_owned(), |t| t.as_str().to_owned())
+    };
+    assert_eq!(
+        [of("open"), of("own"), of("there"), of("free")],
+        ["store::Database", "none", "self::Local", "none"]
+    );
+}

@@ -54,14 +54,18 @@ pub struct CodeWorld {
     functions: HashMap<String, Vec<FunctionRef>>,
     methods: HashMap<String, Vec<FunctionRef>>,
     constants: HashMap<String, (usize, usize)>,
-    exports: BTreeMap<String, String>,
-    glob_exports: BTreeMap<String, Vec<String>>,
+    exports: HashMap<String, String>,
+    glob_exports: HashMap<String, Vec<String>>,
     crate_roots: BTreeSet<String>,
     /// Last segments of everything that the tree itself defines or re-exports: most calls name none of them.
     own_names: HashSet<String>,
     calls_by_name: HashMap<String, Vec<(usize, u32)>>,
     /// Trait and method → the functions that implement it.
     implementations: BTreeMap<(String, String), Vec<FunctionRef>>,
+    /// By position of the file: the last segment and the canonical path of each import.
+    imports: Vec<Vec<(String, String)>>,
+    /// By position of the file: what the names of its calls can mean.
+    resolved: Vec<HashMap<String, Vec<FunctionRef>>>,
     /// By position of the file: traits of this tree that it names.
     traits: Vec<Vec<String>>,
     crates: Vec<BTreeMap<String, String>>,
@@ -85,7 +89,9 @@ impl CodeWorld {
         }
         world.own_names = world.names_of_the_tree();
         world.index_calls();
+        world.imports = world.canonical_imports();
         world.add_implementations();
+        world.resolved = world.resolve_calls();
         world.records = super::records::collect(&world);
         world
     }
@@ -250,6 +256,16 @@ impl CodeWorld {
         self.own_names.contains(name.rsplit(['.', ':', '?']).next().unwrap_or(name))
     }
 
+    fn canonical_imports(&self) -> Vec<Vec<(String, String)>> {
+        let mut all = Vec::with_capacity(self.files.len());
+        for (at, file) in self.files.iter().enumerate() {
+            let named = file.facts.imports.iter().filter(|i| i.local != "*");
+            let canonical = |path: &str| self.canonical(&self.absolute(at, path));
+            all.push(named.map(|i| (i.path.last().to_owned(), canonical(i.path.as_str()))).collect());
+        }
+        all
+    }
+
     fn names_of_the_tree(&self) -> HashSet<String> {
         let mut names = HashSet::new();
         for file in &self.files {
@@ -265,13 +281,7 @@ impl CodeWorld {
             return None;
         }
         // The longest exported prefix wins; `().` and `.` end a path segment as `::` does.
-        for (at, _) in name
-            .match_indices("::")
-            .collect::<Vec<_>>()
-            .into_iter()
-            .rev()
-            .chain(std::iter::once((name.len(), "")))
-        {
+        for (at, _) in name.rmatch_indices("::").chain(std::iter::once((name.len(), ""))) {
             let prefix = name.get(..at).unwrap_or("");
             let prefix_name = prefix.split(['(', '.']).next().unwrap_or(prefix);
             if let Some(target) = self.exports.get(prefix_name) {
@@ -288,7 +298,7 @@ impl CodeWorld {
                 || self.constants.contains_key(head)
                 || self.exports.contains_key(head)
         };
-        for (at, _) in head.match_indices("::").collect::<Vec<_>>().into_iter().rev() {
+        for (at, _) in head.rmatch_indices("::").filter(|_| !self.glob_exports.is_empty()) {
             let (Some(module), Some(rest)) = (name.get(..at), name.get(at + 2..)) else { continue };
             let targets = self.glob_exports.get(module).map(Vec::as_slice).unwrap_or_default();
             if let Some(found) =
@@ -306,6 +316,29 @@ impl CodeWorld {
         if !self.is_named_here(name) {
             return Vec::new();
         }
+        match self.resolved.get(at).and_then(|known| known.get(name)) {
+            Some(found) => found.clone(),
+            None => self.find_functions(at, name),
+        }
+    }
+
+    /// What the names of all calls can mean, asked once for each name of a file.
+    fn resolve_calls(&self) -> Vec<HashMap<String, Vec<FunctionRef>>> {
+        let mut resolved = Vec::with_capacity(self.files.len());
+        for (at, file) in self.files.iter().enumerate() {
+            let mut known: HashMap<String, Vec<FunctionRef>> = HashMap::new();
+            for call in &file.facts.calls {
+                let name = call.callee.as_str();
+                if self.is_named_here(name) && !known.contains_key(name) {
+                    known.insert(name.to_owned(), self.find_functions(at, name));
+                }
+            }
+            resolved.push(known);
+        }
+        resolved
+    }
+
+    fn find_functions(&self, at: usize, name: &str) -> Vec<FunctionRef> {
         if !name.starts_with('?') {
             let name = self.canonical(&self.absolute(at, name));
             if let Some(found) = self.functions.get(&name) {

@@ -30,14 +30,11 @@ impl CodeWorld {
         let known: BTreeSet<&String> = implementations.keys().map(|(name, _)| name).collect();
         let mut traits = Vec::with_capacity(self.files.len());
         for (at, file) in self.files.iter().enumerate() {
-            let imported = file.facts.imports.iter().filter(|i| i.local != "*").map(|i| i.path.as_str());
-            let declared =
-                file.facts.functions.iter().filter_map(|f| f.of_trait.as_ref()).map(|t| t.as_str());
-            let mut names: Vec<String> = imported
-                .chain(declared)
-                .map(|name| self.canonical(&self.absolute(at, name)))
-                .filter(|name| known.contains(name))
-                .collect();
+            let imported = self.imports.get(at).into_iter().flatten().map(|(_, path)| path.clone());
+            let declared = file.facts.functions.iter().filter_map(|f| f.of_trait.as_ref());
+            let declared = declared.map(|name| self.canonical(&self.absolute(at, name.as_str())));
+            let mut names: Vec<String> =
+                imported.chain(declared).filter(|name| known.contains(name)).collect();
             names.sort();
             names.dedup();
             traits.push(names);
@@ -80,16 +77,16 @@ impl CodeWorld {
 
     /// True when file `at` imports the type that method `reference` belongs to.
     pub(super) fn names_type(&self, at: usize, reference: FunctionRef) -> bool {
-        let (Some(file), Some(function)) = (self.files.get(at), self.function(reference)) else {
+        let (Some(imports), Some(function)) = (self.imports.get(at), self.function(reference)) else {
             return false;
         };
         let owner = function.container.rsplit("::").next().unwrap_or("");
         let Some(home) = self.files.get(reference.file) else { return false };
-        !owner.is_empty()
-            && file.facts.imports.iter().filter(|i| i.path.last() == owner).any(|i| {
-                let path = self.canonical(&self.absolute(at, i.path.as_str()));
-                path == format!("{}::{}", home.module, function.container)
-            })
+        let is_owner = |path: &str| {
+            path.strip_prefix(home.module.as_str()).and_then(|rest| rest.strip_prefix("::"))
+                == Some(function.container.as_str())
+        };
+        !owner.is_empty() && imports.iter().any(|(last, path)| last == owner && is_owner(path))
     }
 
     /// `found`, and for a method that a trait declares what implements it.

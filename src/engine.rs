@@ -271,6 +271,29 @@ fn automaton(tables: &Tables, language: Language) -> Option<AhoCorasick> {
     AhoCorasick::new(&words).ok()
 }
 
+/// True when the line of byte `at` begins with a comment sign: licence texts hold addresses, and say nothing.
+fn in_line_comment(bytes: &[u8], at: usize) -> bool {
+    let before = bytes.get(..at).unwrap_or_default();
+    let start = memchr::memrchr(b'\n', before).map_or(0, |newline| newline + 1);
+    let line = before.get(start..).unwrap_or_default().trim_ascii_start();
+    let attribute = line.starts_with(b"#[") || line.starts_with(b"#!");
+    line.starts_with(b"//") || line.starts_with(b"*") || (line.starts_with(b"#") && !attribute)
+}
+
+/// True when one of the words stands in the code of `bytes` by itself: `ring::` is no part of `String::`.
+fn holds_word(automaton: &AhoCorasick, bytes: &[u8]) -> bool {
+    let part = |byte: Option<&u8>| byte.is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_');
+    automaton.find_overlapping_iter(bytes).any(|found| {
+        let first = bytes.get(found.start());
+        let last = found.end().checked_sub(1).and_then(|at| bytes.get(at));
+        let before = found.start().checked_sub(1).and_then(|at| bytes.get(at));
+        let joined_in_front = part(first) && part(before);
+        let joined_behind = part(last) && part(bytes.get(found.end()));
+        let marker = bytes.get(found.range()) == Some(crate::facts::allow::MARKER.as_bytes());
+        !joined_in_front && !joined_behind && (marker || !in_line_comment(bytes, found.start()))
+    })
+}
+
 fn read_file(
     vfs: &dyn Vfs,
     inventory: &Inventory,
@@ -306,7 +329,7 @@ fn read_file(
         return extracted;
     }
     if let Some(automaton) = force.or_else(|| language_of(kind).and_then(|l| triggers.get(&l)))
-        && !automaton.is_match(&bytes)
+        && !holds_word(automaton, &bytes)
     {
         return extracted;
     }

@@ -1,6 +1,6 @@
 //! Links the facts of single files into the [`World`].
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::discover::Inventory;
 use crate::discover::kind::FileKind;
@@ -193,10 +193,12 @@ fn resolve_across_files(code: &mut CodeWorld, tables: &Tables) {
         let mut events = Vec::new();
         let globs: Vec<String> =
             globs(&file.facts).filter(|g| is_own(g)).map(|g| code.absolute(at, g)).collect();
+        let mut known: HashMap<&str, Vec<String>> = HashMap::new();
         for (position, call) in file.facts.calls.iter().enumerate() {
             let written = call.callee.as_str();
-            for name in code.other_names(at, written, &globs) {
-                events.extend(resolve_as(&file.facts, position, &name, tables));
+            let names = known.entry(written).or_insert_with(|| code.other_names(at, written, &globs));
+            for name in names.iter() {
+                events.extend(resolve_as(&file.facts, position, name, tables));
             }
         }
         if !events.is_empty() {

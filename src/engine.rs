@@ -3,8 +3,6 @@
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use aho_corasick::AhoCorasick;
 use globset::GlobSet;
@@ -19,6 +17,7 @@ use crate::facts::artefact::Artefact;
 use crate::facts::code::Language;
 use crate::frontends;
 use crate::knowledge::{TableError, Tables};
+use crate::parallel;
 use crate::rules::{Finding, Rule, Sink};
 use crate::source::{ByteRange, FileId, Span, decode};
 use crate::vfs::Vfs;
@@ -27,9 +26,6 @@ use crate::world::coverage::Gap;
 use crate::world::link::{self, DeclaredService};
 use crate::world::mentions::{self, Mention, WantedMention};
 use crate::world::{Subject, View, World};
-
-/// Parse threads get this much stack: syn recurses, and overflows 2 MiB on input that its bounds admit.
-const STACK: usize = 64 * 1024 * 1024;
 
 /// Rounds of parsing what linking asked for.
 const ROUNDS: usize = 8;
@@ -89,7 +85,7 @@ pub fn analyse(request: &Request<'_>) -> Result<Analysis, TableError> {
         languages.iter().filter_map(|l| Some((*l, automaton(&tables, *l)?))).collect();
     let wanted: Vec<FileId> = file_ids(&inventory).filter(|id| is_read(&inventory, *id)).collect();
     let mut first =
-        parallel(&wanted, jobs, |file| read_file(request.vfs, &inventory, *file, &triggers, None));
+        parallel::map(&wanted, jobs, |file| read_file(request.vfs, &inventory, *file, &triggers, None));
     read_compose_parts(request.vfs, &mut inventory, &mut first);
     let read = |file: FileId, force: Option<&AhoCorasick>| {
         read_file(request.vfs, &inventory, file, &triggers, force)
@@ -117,25 +113,34 @@ pub fn analyse(request: &Request<'_>) -> Result<Analysis, TableError> {
         take_in(&inventory, extracted, &mut facts, &mut gaps);
     }
     // A file that no trigger word led to may still hold a link of a call chain: linking says which names it misses.
-    let mut code = Vec::new();
-    link::take_code(&inventory, &mut facts, &tables, &mut code);
-    let mut parsed = std::collections::BTreeSet::new();
-    for _ in 0..ROUNDS {
-        if unparsed.is_empty() {
-            break;
+    let mut files = Vec::new();
+    link::take_code(&inventory, &mut facts, &tables, &mut files);
+    let mut asked = std::collections::BTreeSet::new();
+    let mut rounds = 0..ROUNDS;
+    let code = loop {
+        let code = link::link_code(&inventory, &facts, files, &tables, jobs);
+        if unparsed.is_empty() || rounds.next().is_none() {
+            break code;
         }
-        let words = link::missing_callers(&inventory, &facts, &mut code, &tables);
-        let words: Vec<String> = words.into_iter().filter(|w| parsed.insert(w.clone())).collect();
-        let Some(force) = (!words.is_empty()).then(|| AhoCorasick::new(&words).ok()).flatten() else { break };
-        let more = parallel(&unparsed, jobs, |file| read(*file, Some(&force)));
+        let words = link::missing_callers(&code, &tables);
+        let words: Vec<String> = words.into_iter().filter(|w| asked.insert(w.clone())).collect();
+        let Some(force) = (!words.is_empty()).then(|| AhoCorasick::new(&words).ok()).flatten() else {
+            break code;
+        };
+        let more = parallel::map(&unparsed, jobs, |file| read(*file, Some(&force)));
+        let known = facts.len();
         for extracted in more {
             if extracted.facts.is_some() {
                 unparsed.retain(|f| *f != extracted.file);
                 take_in(&inventory, extracted, &mut facts, &mut gaps);
             }
         }
-        link::take_code(&inventory, &mut facts, &tables, &mut code);
-    }
+        if facts.len() == known {
+            break code;
+        }
+        files = code.into_files();
+        link::take_code(&inventory, &mut facts, &tables, &mut files);
+    };
     for file in generated {
         if let Some(found) = inventory.files.get_mut(file.0 as usize) {
             found.role = Role::Generated;
@@ -175,7 +180,7 @@ fn find_mentions(vfs: &dyn Vfs, world: &World, jobs: usize) -> Vec<Mention> {
         }
     }
     let work: Vec<_> = work.into_iter().collect();
-    let found = parallel(&work, jobs, |(file, wanted)| {
+    let found = parallel::map(&work, jobs, |(file, wanted)| {
         let bytes = vfs.read(world.path(*file), mentions::SEARCH_LIMIT).unwrap_or_default();
         let (text, _) = decode(bytes);
         let hits = wanted.iter().filter_map(|w| Some((w, mentions::find(&text, &w.host)?)));
@@ -366,33 +371,4 @@ fn take_in(
     gaps.extend(extracted.invalid_at.map(|at| gap(at, "not valid UTF-8".into())));
     gaps.extend(found.problems.iter().map(|p| gap(p.range, p.message.clone())));
     facts.insert(extracted.file, found);
-}
-
-/// `work` over `items` on `jobs` threads, results in the order of the items.
-fn parallel<I: Sync, O: Send>(items: &[I], jobs: usize, work: impl Fn(&I) -> O + Sync) -> Vec<O> {
-    let next = AtomicUsize::new(0);
-    let done: Mutex<Vec<(usize, O)>> = Mutex::new(Vec::with_capacity(items.len()));
-    let run = || {
-        let mut own = Vec::new();
-        while let at = next.fetch_add(1, Ordering::Relaxed)
-            && let Some(item) = items.get(at)
-        {
-            own.push((at, work(item)));
-        }
-        done.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).append(&mut own);
-    };
-    std::thread::scope(|scope| {
-        for _ in 0..jobs.clamp(1, items.len().max(1)) {
-            // A thread that cannot be had is no loss as long as one runs; the caller's own stack may be too small.
-            let _ = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, run);
-        }
-    });
-    let mut done = done.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner());
-    done.sort_by_key(|(at, _)| *at);
-    done.into_iter().map(|(_, output)| output).collect()
-}
-
-/// True when the facts of a file hold nothing.
-pub fn is_empty(facts: &FileFacts) -> bool {
-    matches!(facts.artefact, Artefact::None)
 }

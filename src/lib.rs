@@ -24,6 +24,7 @@ pub mod facts;
 pub mod frontends;
 pub mod knowledge;
 pub mod page;
+pub mod parallel;
 pub mod policy;
 pub mod report;
 #[path = "../rules/mod.rs"]

@@ -10,6 +10,7 @@ use crate::discover::role::Role;
 use crate::facts::code::{Call, CodeFacts, Constant, Function, Language};
 use crate::facts::value::Value;
 use crate::knowledge::{Concept, Event};
+use crate::parallel;
 use crate::source::{FileId, Span};
 
 use super::packages::{Package, PackageId};
@@ -74,8 +75,8 @@ pub struct CodeWorld {
 }
 
 impl CodeWorld {
-    /// Links `files` (sorted by number) into symbol tables.
-    pub fn link(files: Vec<CodeFile>, packages: &[Package]) -> Self {
+    /// Links `files` (sorted by number) into symbol tables, on `jobs` threads.
+    pub fn link(files: Vec<CodeFile>, packages: &[Package], jobs: usize) -> Self {
         let mut world = CodeWorld {
             crates: packages.iter().map(|p| crate_names(p, packages)).collect(),
             files,
@@ -91,7 +92,7 @@ impl CodeWorld {
         world.index_calls();
         world.imports = world.canonical_imports();
         world.add_implementations();
-        world.resolved = world.resolve_calls();
+        world.resolved = world.resolve_calls(jobs);
         world.records = super::records::collect(&world);
         world
     }
@@ -323,19 +324,18 @@ impl CodeWorld {
     }
 
     /// What the names of all calls can mean, asked once for each name of a file.
-    fn resolve_calls(&self) -> Vec<HashMap<String, Vec<FunctionRef>>> {
-        let mut resolved = Vec::with_capacity(self.files.len());
-        for (at, file) in self.files.iter().enumerate() {
+    fn resolve_calls(&self, jobs: usize) -> Vec<HashMap<String, Vec<FunctionRef>>> {
+        let positions: Vec<usize> = (0..self.files.len()).collect();
+        parallel::map(&positions, jobs, |at| {
             let mut known: HashMap<String, Vec<FunctionRef>> = HashMap::new();
-            for call in &file.facts.calls {
+            for call in self.files.get(*at).into_iter().flat_map(|f| &f.facts.calls) {
                 let name = call.callee.as_str();
                 if self.is_named_here(name) && !known.contains_key(name) {
-                    known.insert(name.to_owned(), self.find_functions(at, name));
+                    known.insert(name.to_owned(), self.find_functions(*at, name));
                 }
             }
-            resolved.push(known);
-        }
-        resolved
+            known
+        })
     }
 
     fn find_functions(&self, at: usize, name: &str) -> Vec<FunctionRef> {

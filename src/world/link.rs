@@ -10,6 +10,7 @@ use crate::facts::artefact::Artefact;
 use crate::facts::value::{Value, ValueKind};
 use crate::knowledge::resolve::globs;
 use crate::knowledge::{Concept, Event, RowId, Tables, resolve, resolve_as};
+use crate::parallel;
 use crate::source::FileId;
 
 use super::code::{CodeFile, CodeWorld, FunctionRef, module_of};
@@ -27,7 +28,7 @@ use super::{World, services, start};
 pub fn link(
     inventory: Inventory,
     facts: BTreeMap<FileId, FileFacts>,
-    mut code: Vec<CodeFile>,
+    code: CodeWorld,
     gaps: Vec<Gap>,
     tables: &Tables,
     declared: &[DeclaredService],
@@ -40,9 +41,6 @@ pub fn link(
             *slot = facts.artefact;
         }
     }
-    code.sort_by_key(|file| file.file);
-    let mut code = CodeWorld::link(code, &packages);
-    resolve_across_files(&mut code, tables);
     let graph = CallGraph::build(&code);
     let projects = link_projects(&inventory, &artefacts);
     let tree = Tree { inventory: &inventory, artefacts: &artefacts };
@@ -187,30 +185,32 @@ fn code_file(
 
 /// Resolves once more what a file calls under a name of this workspace: re-exports (`use crate::prelude::serve`),
 /// glob imports of own modules, and methods of constants (`static M: Migrator`).
-fn resolve_across_files(code: &mut CodeWorld, tables: &Tables) {
-    let mut found: Vec<(usize, Vec<Event>)> = Vec::new();
-    for (at, file) in code.files.iter().enumerate() {
-        let mut events = Vec::new();
-        let globs: Vec<String> =
-            globs(&file.facts).filter(|g| is_own(g)).map(|g| code.absolute(at, g)).collect();
-        let mut known: HashMap<&str, Vec<String>> = HashMap::new();
-        for (position, call) in file.facts.calls.iter().enumerate() {
-            let written = call.callee.as_str();
-            let names = known.entry(written).or_insert_with(|| code.other_names(at, written, &globs));
-            for name in names.iter() {
-                events.extend(resolve_as(&file.facts, position, name, tables));
-            }
-        }
-        if !events.is_empty() {
-            found.push((at, events));
-        }
-    }
+fn resolve_across_files(code: &mut CodeWorld, tables: &Tables, jobs: usize) {
+    let positions: Vec<usize> = (0..code.files.len()).collect();
+    let shared: &CodeWorld = code;
+    let found = parallel::map(&positions, jobs, |at| (*at, events_across_files(shared, *at, tables)));
     for (at, events) in found {
         let Some(file) = code.files.get_mut(at) else { continue };
         file.events.extend(events);
         file.events.sort_by_key(|event| (event.range, event.row));
         file.events.dedup_by_key(|event| (event.range, event.row, event.call));
     }
+}
+
+/// Events of calls in file `at` that only names of other files make known.
+fn events_across_files(code: &CodeWorld, at: usize, tables: &Tables) -> Vec<Event> {
+    let mut events = Vec::new();
+    let Some(file) = code.files.get(at) else { return events };
+    let globs: Vec<String> = globs(&file.facts).filter(|g| is_own(g)).map(|g| code.absolute(at, g)).collect();
+    let mut known: HashMap<&str, Vec<String>> = HashMap::new();
+    for (position, call) in file.facts.calls.iter().enumerate() {
+        let written = call.callee.as_str();
+        let names = known.entry(written).or_insert_with(|| code.other_names(at, written, &globs));
+        for name in names.iter() {
+            events.extend(resolve_as(&file.facts, position, name, tables));
+        }
+    }
+    events
 }
 
 /// True for the path of a module of the file's own crate.
@@ -253,26 +253,32 @@ pub fn take_code(
     }
 }
 
-/// Names of functions that hold something worth reaching and that no parsed code calls: files that mention them
-/// may hold the missing link.
-pub fn missing_callers(
+/// Links the source files among themselves, on `jobs` threads.
+pub fn link_code(
     inventory: &Inventory,
     facts: &BTreeMap<FileId, FileFacts>,
-    files: &mut Vec<CodeFile>,
+    mut files: Vec<CodeFile>,
     tables: &Tables,
-) -> BTreeSet<String> {
-    let packages = link_packages(inventory, facts);
-    let mut code = CodeWorld::link(std::mem::take(files), &packages);
-    resolve_across_files(&mut code, tables);
-    let graph = CallGraph::build(&code);
-    let mut words = re_exported(&code, tables);
+    jobs: usize,
+) -> CodeWorld {
+    files.sort_by_key(|file| file.file);
+    let mut code = CodeWorld::link(files, &link_packages(inventory, facts), jobs);
+    resolve_across_files(&mut code, tables, jobs);
+    code
+}
+
+/// Names of functions that hold something worth reaching and that no parsed code calls: files that mention them
+/// may hold the missing link.
+pub fn missing_callers(code: &CodeWorld, tables: &Tables) -> BTreeSet<String> {
+    let graph = CallGraph::build(code);
+    let mut words = re_exported(code, tables);
     for (at, file) in code.files.iter().enumerate().filter(|(_, f)| !f.test && f.role == Role::Production) {
         for event in file.events.iter().filter(|e| REACHED.contains(&e.concept) && !e.scope.test) {
             let Some(function) = event.function else { continue };
-            collect_roots(&code, &graph, FunctionRef { file: at, function }, &mut words);
+            collect_roots(code, &graph, FunctionRef { file: at, function }, &mut words);
         }
         for event in file.events.iter().filter(|e| e.concept == Concept::Listen && !e.scope.test) {
-            event.roles.values().for_each(|value| collect_constants(&code, at, value, &mut words));
+            event.roles.values().for_each(|value| collect_constants(code, at, value, &mut words));
         }
         // The program's own migrations use no library that a table could know.
         let calls = file.facts.calls.iter().filter(|c| !c.scope.test);
@@ -282,7 +288,6 @@ pub fn missing_callers(
             }
         }
     }
-    *files = code.into_files();
     words
 }
 

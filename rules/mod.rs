@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::facts::code::Language;
 use crate::source::Span;
+pub use crate::world::view::Need;
 use crate::world::{ServiceId, SubjectKind, View};
 
 macro_rules! factors {
@@ -132,28 +132,6 @@ pub enum Stage {
     Preview,
     /// In full force.
     Stable,
-}
-
-/// A kind of fact that a rule must see to judge; the view refuses others.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Need {
-    /// Source code of a language.
-    Source(Language),
-    /// Cargo manifests and lock files.
-    Cargo,
-    /// package.json and its locks.
-    Node,
-    /// Dockerfiles and what they start.
-    Images,
-    /// Compose projects.
-    Compose,
-    /// Files of the `.env` family.
-    Dotenv,
-    /// The paths of the tree and of the git index.
-    Paths,
-    /// Procfiles.
-    Procfile,
 }
 
 /// A rule. Its identity is its address; there is one `static` for each.

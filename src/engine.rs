@@ -227,7 +227,7 @@ pub fn judge(world: &World, rules: &[&'static Rule]) -> (Vec<Finding>, Vec<&'sta
                 _ => None,
             };
             let mut found = Vec::new();
-            let view = View { world, subject };
+            let view = View { world, subject, needs: rule.needs };
             let judged = catch_unwind(AssertUnwindSafe(|| {
                 let mut sink = Sink::new(rule, service, &mut found);
                 (rule.check)(&view, &mut sink);

@@ -235,3 +235,24 @@ fn outputs_are_versioned_types_of_their_own() {
     let report = fs::read_to_string(root().join("src/report/mod.rs")).unwrap();
     assert!(!report.contains("Serialize)]\npub struct Diagnostic"), "the working type is not the contract");
 }
+
+/// The list of rules is generated; `TWELVELINT_BLESS=1 cargo test --test house` writes it anew.
+#[test]
+fn the_list_of_rules_is_fresh() {
+    let mut text = String::from("# Rules\n\nGenerated from the rules and their pages; do not edit.\n");
+    for factor in Factor::ALL {
+        text.push_str(&format!("\n## {}. {}\n\n", factor.numeral(), factor.english()));
+        text.push_str("| rule | finds | level | grade | stage |\n| --- | --- | --- | --- | --- |\n");
+        for rule in factor.rules() {
+            let title = Page::parse(rule.page).unwrap().en.title;
+            let (level, stage) =
+                (format!("{:?}", rule.level).to_lowercase(), format!("{:?}", rule.stage).to_lowercase());
+            text.push_str(&format!("| `{}` | {title} | {level} | {:?} | {stage} |\n", rule.name, rule.grade));
+        }
+    }
+    let path = root().join("rules/README.md");
+    if std::env::var_os("TWELVELINT_BLESS").is_some() {
+        fs::write(&path, &text).unwrap();
+    }
+    assert_eq!(fs::read_to_string(&path).unwrap_or_default(), text, "rules/README.md is stale");
+}

@@ -38,7 +38,7 @@ fn check(view: &View<'_>, sink: &mut Sink<'_>) {
             }
             let known = known_version(view.world, kind);
             let overridable = !image.value.text.variables.is_empty();
-            let stand_in = kind.family == "blob";
+            let stand_in = kind.family == "blob" || kind.slug.ends_with("emulator");
             let finding = sink
                 .at(image.span)
                 .argument("kind", &kind.slug)

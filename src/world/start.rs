@@ -13,7 +13,7 @@ use super::image::{
     self, BuiltImage, Image, Overrides, Position, ProcessTree, SelectedTarget, StartCommand, Tree,
 };
 use super::services::ServiceId;
-use super::view::View;
+use super::view::{Need, View};
 use super::{Subject, World};
 
 /// An entry of a Procfile.
@@ -140,6 +140,9 @@ impl<'w> View<'w> {
     /// What the artefact under judgement starts: the images of a Dockerfile, the entries of a Procfile.
     pub fn starts(&self) -> Vec<Start<'w>> {
         let (Subject::Dockerfile(file) | Subject::File(file)) = self.subject else { return Vec::new() };
+        if !self.needs.contains(&Need::Images) {
+            return Vec::new();
+        }
         let world = self.world;
         let kind = world.inventory.files.get(file.0 as usize).and_then(|f| f.kind);
         if !matches!(kind, Some(FileKind::Dockerfile | FileKind::Procfile | FileKind::Compose)) {

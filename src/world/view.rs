@@ -2,8 +2,10 @@
 
 use crate::discover::is_below;
 use crate::discover::kind::FileKind;
+use serde::{Deserialize, Serialize};
+
 use crate::discover::role::Role;
-use crate::facts::code::Call;
+use crate::facts::code::{Call, Language};
 use crate::facts::value::Value;
 use crate::knowledge::{Concept, Event};
 use crate::source::{FileId, Span};
@@ -16,12 +18,36 @@ use super::reach::chain;
 use super::services::{Service, ServiceId};
 use super::{Subject, World};
 
-/// What a rule sees: the whole world, and which subject it judges.
+/// A kind of fact that a rule must see to judge; the view refuses others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Need {
+    /// Source code of a language.
+    Source(Language),
+    /// Cargo manifests and lock files.
+    Cargo,
+    /// package.json and its locks.
+    Node,
+    /// Dockerfiles and what they start.
+    Images,
+    /// Compose projects.
+    Compose,
+    /// Files of the `.env` family.
+    Dotenv,
+    /// The paths of the tree and of the git index.
+    Paths,
+    /// Procfiles.
+    Procfile,
+}
+
+/// What a rule sees: the whole world, and which subject it judges. Kinds of facts that it did not declare are refused.
 pub struct View<'w> {
     /// The world.
     pub world: &'w World,
     /// The subject.
     pub subject: Subject,
+    /// What the rule declared that it must see.
+    pub needs: &'static [Need],
 }
 
 /// An event and the file it is in.
@@ -85,6 +111,7 @@ impl<'w> View<'w> {
     /// The compose project under judgement, if the subject is one.
     pub fn project(&self) -> Option<&'w ComposeProject> {
         match self.subject {
+            Subject::Project(_) if !self.needs.contains(&Need::Compose) => None,
             Subject::Project(at) => self.world.projects.get(at),
             _ => None,
         }
@@ -122,6 +149,9 @@ impl<'w> View<'w> {
     }
 
     fn covers(&self, file: &CodeFile) -> bool {
+        if !self.needs.contains(&Need::Source(file.facts.language)) {
+            return false;
+        }
         match self.subject {
             Subject::Repository => true,
             Subject::Service(id) => self.world.services_of(file).iter().any(|(other, _)| *other == id),

@@ -162,7 +162,8 @@ fn a_run_reads_the_files_that_compose_files_name() {
     };
     let world = analyse(&request).unwrap_or_else(|error| panic!("{error:?}")).world;
     assert_eq!(world.subjects(SubjectKind::Project), [Subject::Project(0)]);
-    let view = View { world: &world, subject: Subject::Project(0) };
+    let view =
+        View { world: &world, subject: Subject::Project(0), needs: &[crate::world::view::Need::Compose] };
     let project = view.project().unwrap_or_else(|| panic!("no project"));
     let services: Vec<_> = project.environments.iter().flat_map(|e| &e.services).collect();
     assert_eq!(services.len(), 1);

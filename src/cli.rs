@@ -18,7 +18,7 @@ pub struct Cli {
     /// Say less: findings only
     #[arg(short, long, global = true)]
     pub quiet: bool,
-    /// Say more: what was read, and how long it took
+    /// Say more: list what could not be read
     #[arg(short, long, global = true, conflicts_with = "quiet")]
     pub verbose: bool,
 }

@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use crate::cli::Format;
+use crate::cli::ListFormat;
 use crate::config::{Config, FailOn, unknown_rule};
 use crate::engine::Analysis;
 use crate::page::Page;
@@ -70,9 +70,9 @@ struct RuleV1 {
 }
 
 /// All rules, by factor.
-pub fn rules(format: Format) -> String {
+pub fn rules(format: ListFormat) -> String {
     match format {
-        Format::Text => {
+        ListFormat::Text => {
             let mut out = String::new();
             for factor in Factor::ALL {
                 out.push_str(&format!("{}. {}\n", factor.numeral(), factor.english()));
@@ -89,7 +89,7 @@ pub fn rules(format: Format) -> String {
             }
             out
         }
-        Format::Json => {
+        ListFormat::Json => {
             let rules: Vec<RuleV1> = Rule::all()
                 .map(|rule| RuleV1 {
                     name: rule.name,

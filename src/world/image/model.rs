@@ -177,6 +177,8 @@ pub struct StartWrapper {
     pub name: String,
     /// What it does to signals.
     pub behaviour: Behaviour,
+    /// It turns one signal into another.
+    pub rewrites_signals: bool,
 }
 
 /// A command that runs when a container starts, or while an image is built.

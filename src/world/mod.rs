@@ -143,6 +143,17 @@ impl World {
         u32::try_from(at).ok().map(FileId)
     }
 
+    /// Each name that a file of the `.env` family sets, with the path of the file.
+    pub fn dotenv_names(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.inventory.files.iter().zip(&self.artefacts).flat_map(|(file, artefact)| {
+            let entries = match artefact {
+                Artefact::Dotenv(env) => env.entries.as_slice(),
+                _ => &[],
+            };
+            entries.iter().map(|entry| (file.path.as_str(), entry.key.value.as_str()))
+        })
+    }
+
     /// What was read from a file.
     pub fn artefact(&self, file: FileId) -> &Artefact {
         self.artefacts.get(file.0 as usize).unwrap_or(&Artefact::None)

@@ -44,7 +44,7 @@ pub use located::Located;
 pub use meaning::{EnvironmentRead, Meaning, MeaningKind};
 pub use packages::{Package, PackageId};
 pub use services::{Service, ServiceId, ServiceKind};
-pub use start::{Origin, ProcfileEntry, Start, Workload};
+pub use start::{Origin, ProcfileEntry, Purpose, Start, Workload};
 pub use view::{EventRef, View};
 
 /// What a rule judges, one at a time.

@@ -38,8 +38,14 @@ pub struct ImageStage {
 impl ImageStage {
     /// True when the name says that the stage is for development or tests.
     pub fn is_development(&self) -> bool {
-        let name = self.name.as_deref().unwrap_or("").to_ascii_lowercase();
-        name.split(['-', '_', '.']).any(|word| {
+        self.name.as_deref().is_some_and(names_development)
+    }
+}
+
+/// True when a stage, profile or mode of this name is for development or tests.
+pub fn names_development(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    name.split(['-', '_', '.']).any(|word| {
             [
                 "dev",
                 "develop",
@@ -53,8 +59,7 @@ impl ImageStage {
                 "ci",
             ]
             .contains(&word)
-        }) || name.starts_with("dev-")
-    }
+        })
 }
 
 /// An image built up to one stage.

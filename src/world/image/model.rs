@@ -46,20 +46,9 @@ impl ImageStage {
 pub fn names_development(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     name.split(['-', '_', '.']).any(|word| {
-            [
-                "dev",
-                "develop",
-                "development",
-                "devcontainer",
-                "debug",
-                "local",
-                "test",
-                "tests",
-                "testing",
-                "ci",
-            ]
+        ["dev", "develop", "development", "devcontainer", "debug", "local", "test", "tests", "testing", "ci"]
             .contains(&word)
-        })
+    })
 }
 
 /// An image built up to one stage.

@@ -59,8 +59,13 @@ fn target(paths: &[PathBuf]) -> Result<Target, Outcome> {
             OsFs::find_root(path).map_err(|error| Outcome::misuse(format!("{}: {error}", path.display())))?;
         root = Some(match root {
             None => found,
-            Some(known) if found.starts_with(&known) => known,
-            Some(known) => common(&known, &found),
+            Some(known) if found == known || found.starts_with(&known) => known,
+            Some(known) if known.starts_with(&found) => found,
+            Some(known) if !has_git(&known) && !has_git(&found) => common(&known, &found),
+            Some(_) => {
+                let message = "these paths lie in different repositories; check each in a run of its own";
+                return Err(Outcome::misuse(message));
+            }
         });
         fulls.push(full);
     }
@@ -79,6 +84,10 @@ fn target(paths: &[PathBuf]) -> Result<Target, Outcome> {
     }
     let typed: Vec<String> = paths.iter().map(|p| p.to_string_lossy().into_owned()).collect();
     Ok(Target { base: relative(&base_path), root, starts, typed: typed.join(" ") })
+}
+
+fn has_git(folder: &Path) -> bool {
+    OsFs::find_root(folder).is_ok_and(|(root, _)| crate::vfs::is_repository(&root))
 }
 
 fn common(a: &Path, b: &Path) -> PathBuf {
@@ -102,14 +111,17 @@ fn find_config(selection: &SelectionArgs, target: &Target) -> Result<Found, Outc
         let bytes =
             crate::vfs::read_own_file(path).map_err(|error| Outcome::misuse(format!("{name}: {error}")))?;
         let config = Config::parse(&crate::source::decode(bytes).0, &name).map_err(Outcome::misuse)?;
-        return Ok(Found { config, folder: String::new(), file: Some(name) });
+        let folder = crate::vfs::folder_below(path, &target.root).unwrap_or_default();
+        return Ok(Found { config, folder, file: Some(name) });
     }
     let fs = OsFs::new(target.root.clone(), 1);
     let mut folder = Some(target.base.as_str());
     while let Some(current) = folder {
         let path = crate::world::packages::join(current, config::FILE_NAME);
-        if let Ok(bytes) = crate::vfs::Vfs::read(&fs, &path, 1024 * 1024) {
+        if crate::vfs::Vfs::entry(&fs, &path).is_some() {
             let name = crate::report::build::relative_to(&path, &target.base);
+            let bytes = crate::vfs::Vfs::read(&fs, &path, 1024 * 1024)
+                .map_err(|error| Outcome::misuse(format!("{name}: {error}")))?;
             let config = Config::parse(&crate::source::decode(bytes).0, &name).map_err(Outcome::misuse)?;
             return Ok(Found { config, folder: current.to_owned(), file: Some(name) });
         }

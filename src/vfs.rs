@@ -99,6 +99,20 @@ impl OsFs {
         matchers
     }
 
+    /// False for a path that an index may name and that leads out of the root: absolute ones, `..`, and those with a
+    /// symbolic link on the way.
+    fn stays_inside(&self, path: &str) -> bool {
+        if path.is_empty() || path.split('/').any(|part| matches!(part, "" | "." | "..")) {
+            return false;
+        }
+        let mut folder = self.root.clone();
+        let parents = path.rsplit_once('/').map_or("", |(parents, _)| parents);
+        parents.split('/').filter(|part| !part.is_empty()).all(|part| {
+            folder.push(part);
+            std::fs::symlink_metadata(&folder).is_ok_and(|metadata| metadata.is_dir())
+        })
+    }
+
     fn relative(&self, path: &Path) -> Option<String> {
         let relative = path.strip_prefix(&self.root).ok()?;
         let parts: Vec<_> = relative.components().map(|c| c.as_os_str().to_string_lossy()).collect();
@@ -171,7 +185,7 @@ impl Vfs for OsFs {
     }
 
     fn entry(&self, path: &str) -> Option<Entry> {
-        self.entry_of(&self.root.join(path))
+        self.stays_inside(path).then(|| self.entry_of(&self.root.join(path)))?
     }
 
     fn names(&self, path: &str) -> Vec<String> {
@@ -184,6 +198,9 @@ impl Vfs for OsFs {
 
     fn read(&self, path: &str, limit: u64) -> io::Result<Vec<u8>> {
         use std::io::Read as _;
+        if !self.stays_inside(path) {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "leads out of the root"));
+        }
         let full = self.root.join(path);
         let metadata = std::fs::symlink_metadata(&full)?;
         if !metadata.is_file() {
@@ -199,12 +216,21 @@ impl Vfs for OsFs {
         let folder = if dot_git.is_dir() {
             dot_git
         } else {
-            let text = std::fs::read_to_string(&dot_git).ok()?;
-            let target = text.strip_prefix("gitdir:")?.trim();
+            let text = String::from_utf8(read_regular(&dot_git, 4096)?).ok()?;
+            let target = text.strip_prefix("gitdir:")?.trim().to_owned();
             self.root.join(target)
         };
-        std::fs::read(folder.join("index")).ok()
+        read_regular(&folder.join("index"), INDEX_LIMIT)
     }
+}
+
+/// Indexes above this size (bytes) are not read.
+const INDEX_LIMIT: u64 = 512 * 1024 * 1024;
+
+/// The bytes of a regular file of at most `limit` bytes; a named pipe or device would never end.
+fn read_regular(path: &Path, limit: u64) -> Option<Vec<u8>> {
+    let metadata = std::fs::metadata(path).ok()?;
+    if metadata.is_file() && metadata.len() <= limit { std::fs::read(path).ok() } else { None }
 }
 
 fn describe(error: &ignore::Error, relative: impl Fn(&Path) -> Option<String>) -> (String, String) {
@@ -320,4 +346,17 @@ pub fn read_own_file(path: &Path) -> io::Result<Vec<u8>> {
 /// True when `path` is a regular file, links followed.
 pub fn is_file(path: &Path) -> bool {
     path.is_file()
+}
+
+/// True when `folder` holds `.git`.
+pub fn is_repository(folder: &Path) -> bool {
+    folder.join(".git").exists()
+}
+
+/// The folder of the file at `path`, relative to `root`; none when it lies elsewhere.
+pub fn folder_below(path: &Path, root: &Path) -> Option<String> {
+    let full = std::fs::canonicalize(path).ok()?;
+    let relative = full.parent()?.strip_prefix(root).ok()?.to_path_buf();
+    let parts: Vec<_> = relative.components().map(|c| c.as_os_str().to_string_lossy().into_owned()).collect();
+    Some(parts.join("/"))
 }

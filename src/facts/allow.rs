@@ -126,7 +126,8 @@ fn covered(text: &str, start: usize, comments: &[ByteRange], regions: &[ByteRang
         let end = line_end(bytes, line);
         let content = text.get(line..end).unwrap_or("");
         let first = line + (content.len() - content.trim_start().len());
-        let comment = comments.iter().find(|c| c.start as usize <= first && first < c.end as usize);
+        let at = comments.partition_point(|c| c.start as usize <= first);
+        let comment = at.checked_sub(1).and_then(|at| comments.get(at)).filter(|c| first < c.end as usize);
         if let Some(comment) = comment {
             let rest = text.get(comment.end as usize..line_end(bytes, comment.end as usize)).unwrap_or("");
             if rest.trim().is_empty() {

@@ -59,7 +59,9 @@ impl<'a> Suppressions<'a> {
         let start = finding.primary.range.map_or(0, |r| r.start);
         let in_file = self.comments.iter().filter(|(file, _)| *file == finding.primary.file);
         for (file, comment) in in_file.flat_map(|(file, comments)| comments.iter().map(move |c| (*file, c))) {
-            let Some(reason) = &comment.reason else { continue };
+            let Some(reason) = comment.reason.as_ref().filter(|_| comment.malformed.is_none()) else {
+                continue;
+            };
             let named = comment
                 .rules
                 .iter()

@@ -32,6 +32,8 @@ pub struct Window {
     groups: Vec<Group>,
     /// Where each requested label lies in the window, in the order of the request.
     labels: Vec<Range<usize>>,
+    /// Line and column of each label in the file, 0-based.
+    positions: Vec<(usize, usize)>,
 }
 
 impl Window {
@@ -57,8 +59,13 @@ impl Window {
                 _ => merged.push(range),
             }
         }
-        let mut window =
-            Window { name: name.to_owned(), text: String::new(), groups: Vec::new(), labels: Vec::new() };
+        let mut window = Window {
+            name: name.to_owned(),
+            text: String::new(),
+            groups: Vec::new(),
+            labels: Vec::new(),
+            positions: Vec::new(),
+        };
         let mut map: Vec<(usize, usize)> = Vec::new();
         for lines in merged {
             let start = window.text.len();
@@ -72,6 +79,11 @@ impl Window {
             });
         }
         map.push((usize::MAX, window.text.len()));
+        window.positions = labels
+            .iter()
+            .map(|label| text.position(label.start))
+            .map(|(line, column)| (line.saturating_sub(1), column.saturating_sub(1)))
+            .collect();
         window.labels = labels
             .iter()
             .map(|label| {
@@ -111,9 +123,18 @@ impl Window {
         let mut known: Vec<Range<usize>> =
             secrets.iter().filter_map(inside).map(|range| unquoted(content, range)).collect();
         known.extend(crate::secrets::mask::secret_ranges(content));
-        known.sort_by_key(|r| r.start);
+        let known = union(known);
         let focus = labels.iter().filter_map(inside).next();
-        let cut = cut_around(content, focus);
+        let mut cut = cut_around(content, focus);
+        // A secret at the edge is left out whole: its mask is made from all of it.
+        for secret in &known {
+            if secret.start < cut.start && cut.start < secret.end {
+                cut.start = secret.end.min(cut.end);
+            }
+            if secret.start < cut.end && cut.end < secret.end {
+                cut.end = secret.start.max(cut.start);
+            }
+        }
         if cut.start > 0 {
             self.text.push('…');
         }
@@ -163,6 +184,19 @@ pub fn visible(text: &str) -> String {
     text.chars().map(|c| if is_harmful(c) { '\u{FFFD}' } else { c }).collect()
 }
 
+/// The ranges in order, those that overlap made one.
+fn union(mut ranges: Vec<Range<usize>>) -> Vec<Range<usize>> {
+    ranges.sort_by_key(|r| r.start);
+    let mut joined: Vec<Range<usize>> = Vec::with_capacity(ranges.len());
+    for range in ranges {
+        match joined.last_mut() {
+            Some(last) if range.start < last.end => last.end = last.end.max(range.end),
+            _ => joined.push(range),
+        }
+    }
+    joined
+}
+
 /// `range` of `line` without the quotes around it, so that a masked literal still looks like one.
 fn unquoted(line: &str, range: Range<usize>) -> Range<usize> {
     let text = line.get(range.clone()).unwrap_or("");
@@ -208,8 +242,11 @@ impl SourceCode for Window {
         let before = self.text.get(group.range.start..start).ok_or(MietteError::OutOfBounds)?;
         if context_lines_before == 0 && context_lines_after == 0 {
             // Asked without context: what is wanted is the position of the span, for the headline.
-            let line = group.line + before.matches('\n').count();
-            let column = before.rsplit('\n').next().unwrap_or("").chars().count();
+            // Tabs, masks and cuts make the window's own columns others than the file's.
+            let known = self.labels.iter().position(|label| label.start == start);
+            let (line, column) = known
+                .and_then(|at| self.positions.get(at).copied())
+                .unwrap_or((group.line + before.matches('\n').count(), 0));
             let data = self.text.as_bytes().get(start..end).ok_or(MietteError::OutOfBounds)?;
             return Ok(Box::new(MietteSpanContents::new_named(
                 self.name.clone(),

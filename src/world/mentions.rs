@@ -101,7 +101,10 @@ pub fn find(text: &str, host: &str) -> Option<ByteRange> {
         let before = text.get(..at).and_then(|t| t.chars().next_back());
         let rest = text.get(at + host.len()..).unwrap_or("");
         let after = rest.chars().next();
-        let line = text.get(..at).and_then(|t| t.rsplit('\n').next()).unwrap_or("").trim_start();
+        if !matches!(before, Some('/' | '@' | '(' | '"' | '\'' | '`' | '=')) {
+            continue;
+        }
+        let line = line_before(text, at);
         let comment = ["//", "#", "*", "/*", "--", "<!--", ";"].iter().any(|sign| line.starts_with(sign));
         if comment {
             continue;
@@ -129,6 +132,13 @@ pub fn find(text: &str, host: &str) -> Option<ByteRange> {
         }
     }
     None
+}
+
+/// What stands before byte `at` on its line, at most 400 bytes of it: no line of a person's is longer.
+fn line_before(text: &str, at: usize) -> &str {
+    let from = text.floor_char_boundary(at.saturating_sub(400));
+    let before = text.get(from..at).unwrap_or("");
+    before.rsplit('\n').next().unwrap_or("").trim_start()
 }
 
 #[cfg(test)]

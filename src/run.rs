@@ -13,6 +13,9 @@ use crate::report::{Report, json, text};
 use crate::rules::Level;
 use crate::vfs::OsFs;
 
+/// More threads than this help nobody, and a machine can run out of them.
+const MOST_JOBS: usize = 64;
+
 /// What a command gives back.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Outcome {
@@ -133,14 +136,15 @@ fn check(cli: &Cli, arguments: &CheckArgs) -> Result<Outcome, Outcome> {
         &found.config,
         arguments.pedantic,
     );
-    let fs = OsFs::new(target.root.clone(), arguments.selection.jobs.unwrap_or(0));
+    let jobs = arguments.selection.jobs.unwrap_or(0).min(MOST_JOBS);
+    let fs = OsFs::new(target.root.clone(), jobs);
     let request = Request {
         vfs: &fs,
         starts: target.starts.clone(),
         config: &found.config,
         exclude: found.config.exclude_set(&found.folder),
         tracked: None,
-        jobs: arguments.selection.jobs.unwrap_or(0),
+        jobs,
     };
     let analysis = engine::analyse(&request)
         .map_err(|error| Outcome::misuse(format!("{}: {}", error.table, error.message)))?;

@@ -43,7 +43,8 @@ fn check(view: &View<'_>, sink: &mut Sink<'_>) {
 
 fn cargo(view: &View<'_>, sink: &mut Sink<'_>) {
     let mut done = BTreeSet::new();
-    for package in applications(view) {
+    let applications = applications(view);
+    for package in &applications {
         if !done.insert(package.workspace_folder.as_str()) {
             continue;
         }
@@ -53,6 +54,9 @@ fn cargo(view: &View<'_>, sink: &mut Sink<'_>) {
             None => Span::whole(package.manifest_file),
         };
         let finding = sink.at(span).argument("name", package.name.clone()).argument("lock", "Cargo.lock");
+        let mut siblings = applications.iter().filter(|p| p.workspace_folder == package.workspace_folder);
+        let helpers = siblings.all(|p| is_library_with_helpers(view, p));
+        let finding = if helpers { finding.level(Level::Info) } else { finding };
         report(view, sink, finding, &path, &["Cargo.lock"]);
     }
 }
@@ -68,6 +72,16 @@ fn applications<'w>(view: &View<'w>) -> Vec<&'w Package> {
         !package.above && package.role == Role::Production && own.into_iter().any(|s| runs(s.kind))
     });
     shipped.map(|(_, package)| package).filter(|p| has_foreign_dependency(view, p)).collect()
+}
+
+/// A library whose programs nothing deploys.
+fn is_library_with_helpers(view: &View<'_>, package: &Package) -> bool {
+    let mut services = view.world.services.iter().filter(|s| {
+        s.package.and_then(|p| view.world.packages.get(p.0)).is_some_and(|p| std::ptr::eq(p, package))
+    });
+    let serves = |roles: &BTreeSet<String>| roles.contains("server") || roles.contains("serverless");
+    package.library.is_some()
+        && services.all(|s| !s.shipped && !s.kind.is_long_running() && !serves(&s.dependency_roles))
 }
 
 fn has_foreign_dependency(view: &View<'_>, package: &Package) -> bool {

@@ -3,11 +3,13 @@
 use crate::discover::role::Role;
 use crate::rules::{Confidence, Factor, Grade, Level, Need, Rule, Sink, Stage};
 use crate::source::Span;
-use crate::world::backing::ImageKind;
+use crate::world::backing::{ImageClass, ImageKind, image_kind};
 use crate::world::compose::{
     CommandValue, ComposeEnvironment, ComposeService, EnvironmentEntry, Located, MountKind, ServiceRole, Text,
 };
-use crate::world::{SubjectKind, View};
+use crate::world::image::BuiltImage;
+use crate::world::image_reference::image_reference;
+use crate::world::{SubjectKind, View, World};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -19,7 +21,7 @@ pub static RULE: Rule = Rule {
     grade: Grade::A,
     stage: Stage::Stable,
     since: "0.1.0",
-    needs: &[Need::Compose, Need::Dotenv],
+    needs: &[Need::Compose, Need::Dotenv, Need::Images],
     subject: SubjectKind::Project,
     page: include_str!("unattached_dependency.md"),
     check,
@@ -30,13 +32,19 @@ fn check(view: &View<'_>, sink: &mut Sink<'_>) {
     for environment in project.environments.iter().filter(|e| matches!(e.role, Role::Production | Role::Dev)) {
         for service in environment.services.iter().filter(|s| s.role == ServiceRole::App) {
             // An env file that is not in the repository may hold the locator.
-            if !service.environment_complete() || may_be_configured_by_file(service) {
+            if !service.environment_complete() || may_be_configured_elsewhere(service) {
+                continue;
+            }
+            if is_web_server(view.world, service) {
                 continue;
             }
             for (name, span) in dependencies(service) {
                 let Some(target) = environment.service(name) else { continue };
                 let Some(kind) = target.role.backing() else { continue };
-                if !is_told(service, target, kind, environment) {
+                let told = is_told(service, target, kind, environment)
+                    || image_tells(view.world, service, target, kind)
+                    || dotenv_tells(view.world, &project.folder, service, target, kind);
+                if !told {
                     report(view, sink, service, target, kind, span);
                 }
             }
@@ -82,15 +90,61 @@ fn dependencies(service: &ComposeService) -> Vec<(&str, Span)> {
     found
 }
 
-/// True when a single file is mounted into the service, or a config is granted: it may hold the locator.
-fn may_be_configured_by_file(service: &ComposeService) -> bool {
-    let config_file = service.volumes.iter().any(|mount| {
+/// True when a single file or a folder of settings is mounted into the service, a config is granted, it shares the
+/// host's network, or a configuration server tells it what it needs: the locator may come from there.
+fn may_be_configured_elsewhere(service: &ComposeService) -> bool {
+    let by_file = service.volumes.iter().any(|mount| {
         let target = mount.target.value.shown();
         let name = target.rsplit('/').next().unwrap_or("");
         let is_file = name.contains('.') && !name.ends_with(".sock") && !name.ends_with(".d");
-        mount.kind == MountKind::Bind && (is_file || target.contains("/etc/") || target.contains("config"))
+        let settings = ["config", "settings", "secret", "conf"].iter().any(|word| target.contains(word));
+        mount.kind == MountKind::Bind && (is_file || settings || target.contains("/etc/"))
     });
-    config_file || !service.configs.is_empty()
+    let by_server = service.environment.iter().any(|entry| {
+        ["VAULT_", "CONSUL_", "SPRING_CLOUD_CONFIG", "SPRING_CONFIG", "EUREKA_", "ETCD_"]
+            .iter()
+            .any(|prefix| entry.name.value.starts_with(prefix))
+    });
+    let host = service.network_mode.as_ref().is_some_and(|mode| mode.value.shown() == "host");
+    by_file || by_server || host || !service.configs.is_empty()
+}
+
+/// The images that the service's Dockerfile builds.
+fn images<'w>(world: &'w World, service: &ComposeService) -> impl Iterator<Item = &'w BuiltImage> {
+    let file = service.build.as_ref().and_then(|b| b.dockerfile.as_deref()).and_then(|path| world.file_at(path));
+    file.and_then(|file| world.image_of(file)).into_iter().flat_map(|image| &image.targets)
+}
+
+/// A web server or proxy waits for what stands behind it, and talks to no database.
+fn is_web_server(world: &World, service: &ComposeService) -> bool {
+    images(world, service).any(|built| {
+        let base = built.base.as_deref().map(image_reference);
+        base.as_ref().and_then(image_kind).is_some_and(|kind| kind.class == ImageClass::Proxy)
+    })
+}
+
+/// True when the image sets a variable that names `target` or is a locator for it.
+fn image_tells(world: &World, service: &ComposeService, target: &ComposeService, kind: &ImageKind) -> bool {
+    images(world, service).flat_map(|built| &built.env).any(|(name, value)| {
+        is_locator_for(name, target, kind)
+            || value.value.as_deref().is_some_and(|v| contains_word(v, &target.name.value))
+    })
+}
+
+/// True when a file of the `.env` family in the project or the build context has a locator for `target`: the program
+/// may read it by itself.
+fn dotenv_tells(
+    world: &World,
+    folder: &str,
+    service: &ComposeService,
+    target: &ComposeService,
+    kind: &ImageKind,
+) -> bool {
+    let context = service.build.as_ref().and_then(|b| b.context_folder.as_deref()).unwrap_or(folder);
+    world.dotenv_names().any(|(path, name)| {
+        let near = [folder, context].contains(&path.rsplit_once('/').map_or("", |(folder, _)| folder));
+        near && is_locator_for(name, target, kind)
+    })
 }
 
 /// True when something that `service` is given names `target`, or could.
@@ -144,9 +198,31 @@ fn may_be_locator(entry: &EnvironmentEntry) -> bool {
     is_locator_name(&entry.name.value)
 }
 
+/// Words of names that say where something is.
+const LOCATOR_WORDS: &[&str] = &[
+    "url",
+    "uri",
+    "dsn",
+    "host",
+    "hosts",
+    "hostname",
+    "addr",
+    "address",
+    "endpoint",
+    "server",
+    "servers",
+    "broker",
+    "brokers",
+    "connection",
+    "conn",
+    "connstr",
+    "connstring",
+    "credentials",
+    "datasource",
+];
+
 fn is_locator_name(name: &str) -> bool {
-    let words = crate::secrets::name::words(name);
-    words.iter().any(|w| matches!(w.as_str(), "url" | "uri" | "dsn" | "host" | "hosts" | "hostname" | "addr" | "address" | "endpoint" | "server" | "servers" | "broker" | "brokers" | "connection" | "datasource"))
+    crate::secrets::name::words(name).iter().any(|word| LOCATOR_WORDS.contains(&word.as_str()))
 }
 
 /// `REDIS_HOST`, `DB_URL`, `POSTGRES_SERVER`: the service is told where to look, whatever the value says.

@@ -3,6 +3,7 @@
 use crate::facts::code::Language;
 use crate::rules::{Confidence, Factor, Grade, Level, Need, Rule, Sink, Stage};
 use crate::knowledge::Concept;
+use crate::world::deployed::Deployment;
 use crate::world::shutdown::Drain;
 use crate::world::view::Reach;
 use crate::world::{ServiceKind, SubjectKind, View};
@@ -34,6 +35,9 @@ fn check(view: &View<'_>, sink: &mut Sink<'_>) {
     }
     let deployments = view.deployments();
     if deployments.iter().any(|d| d.stop_signal().is_some_and(|s| matches!(s, "SIGINT" | "INT" | "2"))) {
+        return;
+    }
+    if view.may_be_stopped_otherwise() || deployments.iter().any(Deployment::rewrites_signals) {
         return;
     }
     let starts = view.server_starts();

@@ -3,7 +3,7 @@
 use crate::rules::{Factor, Finding, Grade, Level, Need, Rule, Sink, Stage};
 use crate::world::commands::CommandClass;
 use crate::world::image::{Position, StartCommand};
-use crate::world::{Start, SubjectKind, View};
+use crate::world::{Purpose, Start, SubjectKind, View};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -47,15 +47,19 @@ fn judge(start: &Start<'_>, sink: &Sink<'_>) -> Option<Finding> {
         .at(place)
         .service(start.service)
         .argument("command", command.head(found))
-        .variant(variant(class))
+        .variant(match variant(class) {
+            "" if start.is_workload() => "compose",
+            variant => variant,
+        })
         .because(format!("`{}`: class {class:?} of commands.toml", command.line()));
     if place != command.span {
         finding = finding.related(command.span, "command");
     }
-    if weight == Weight::Light {
-        finding = finding.level(Level::Info);
-    } else if start.is_development_stage() {
-        finding = finding.level(Level::Warning);
+    match start.purpose() {
+        _ if weight == Weight::Light => finding = finding.level(Level::Info),
+        Purpose::Deployed => {}
+        Purpose::Hinted => finding = finding.level(Level::Warning),
+        Purpose::WorkingCopy | Purpose::Development => finding = finding.level(Level::Info),
     }
     Some(match start.selected_at() {
         Some(span) => finding.related(span, "target"),

@@ -3,7 +3,7 @@
 use crate::rules::{Confidence, Factor, Finding, Grade, Level, Need, Rule, Sink, Stage};
 use crate::world::commands::CommandClass;
 use crate::world::image::Position;
-use crate::world::{Start, SubjectKind, View};
+use crate::world::{Purpose, Start, SubjectKind, View};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -46,8 +46,13 @@ fn judge(start: &Start<'_>, sink: &Sink<'_>) -> Option<Finding> {
     if place != command.span {
         finding = finding.related(command.span, "command");
     }
-    if start.is_development_stage() {
-        finding = finding.level(Level::Warning);
+    if start.is_workload() {
+        finding = finding.variant("compose");
+    }
+    match start.purpose() {
+        Purpose::Deployed => {}
+        Purpose::Hinted => finding = finding.level(Level::Warning),
+        Purpose::WorkingCopy | Purpose::Development => finding = finding.level(Level::Info),
     }
     Some(match start.selected_at() {
         Some(span) => finding.related(span, "target"),

@@ -36,10 +36,11 @@ fn check(view: &View<'_>, sink: &mut Sink<'_>) {
         return;
     }
     let published = deployments.iter().find_map(Deployment::published);
-    for endpoint in view.endpoints() {
+    let endpoints = view.endpoints();
+    for endpoint in &endpoints {
         // Port 0 asks the system for a free one: a helper of the program itself.
         let free_port = matches!(&endpoint.port, Part::Literal(port, _) if port == "0");
-        if free_port || endpoint.helper {
+        if free_port || endpoint.helper || endpoint.is_inward(&endpoints) {
             continue;
         }
         let finding = match &endpoint.host {
@@ -48,7 +49,9 @@ fn check(view: &View<'_>, sink: &mut Sink<'_>) {
                 if published.is_some() { finding.level(Level::Error).confidence(Confidence::High) } else { finding }
             }
             Part::Configured(Some(key), Some((host, span)))
-                if is_loopback(host) && is_left_unset(key, &deployments) =>
+                if is_loopback(host)
+                    && is_left_unset(key, &deployments)
+                    && !view.may_be_set_elsewhere(key) =>
             {
                 sink.at(*span).argument("host", host).argument("name", key).variant("default")
             }

@@ -26,10 +26,11 @@ fn check(view: &View<'_>, sink: &mut Sink<'_>) {
     if service.kind != ServiceKind::Web || service.dependency_roles.contains("serverless") {
         return;
     }
-    for endpoint in view.endpoints() {
+    let endpoints = view.endpoints();
+    for endpoint in &endpoints {
         let Part::Literal(port, span) = &endpoint.port else { continue };
         // Port 0 asks the system for a free one.
-        if port == "0" {
+        if port == "0" || endpoint.is_inward(&endpoints) {
             continue;
         }
         let mut finding = sink

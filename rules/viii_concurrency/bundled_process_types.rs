@@ -45,7 +45,11 @@ fn judge(start: &Start<'_>, sink: &Sink<'_>) -> Option<Finding> {
         return None;
     }
     let mut types: Vec<String> = Vec::new();
-    for name in programs.iter().map(|c| type_of(c)) {
+    let labels: Vec<String> = programs.iter().map(|c| type_of(c, short(c))).collect();
+    for (command, label) in programs.iter().zip(&labels) {
+        // Two programs of one name differ by what they are told.
+        let alone = labels.iter().filter(|l| *l == label).count() == 1;
+        let name = if alone { label.clone() } else { type_of(command, with_argument(command)) };
         if !types.contains(&name) {
             types.push(name);
         }
@@ -82,21 +86,41 @@ fn is_own_program(command: &StartCommand) -> bool {
     command.position != Position::Helper
         && (command.is_unconditional() || command.position == Position::Managed)
         && !companion
+        && !is_preparation(command)
         && (long || !command.expanded)
 }
 
-fn type_of(command: &StartCommand) -> String {
+fn type_of(command: &StartCommand, name: String) -> String {
     use CommandClass::{Cron, DevelopmentServer, Proxy, Scheduler, Server, Worker};
     let classes: Vec<CommandClass> = command.matches().iter().map(|m| m.row.class).collect();
-    for (class, name) in [(Worker, "worker"), (Scheduler, "scheduler"), (Cron, "cron"), (Proxy, "proxy")] {
+    for (class, title) in [(Worker, "worker"), (Scheduler, "scheduler"), (Cron, "cron"), (Proxy, "proxy")] {
         if classes.contains(&class) {
-            return format!("{name} ({})", short(command));
+            return format!("{title} ({name})");
         }
     }
     if classes.contains(&Server) || classes.contains(&DevelopmentServer) {
-        return format!("web ({})", short(command));
+        return format!("web ({name})");
     }
-    short(command)
+    name
+}
+
+/// The program with its subcommand: the word that its class tells it by, else the first that is no option.
+fn with_argument(command: &StartCommand) -> String {
+    let found = command.matches().into_iter().find(|m| m.row.class.is_long_running() && m.last > m.program);
+    let told = found.and_then(|m| command.words.get(m.last)).map(|w| w.text.as_str());
+    let rest = command.words.iter().skip(1).map(|w| w.text.as_str());
+    match told.or_else(|| rest.clone().find(|w| !w.starts_with('-'))).or_else(|| rest.clone().next()) {
+        Some(argument) => format!("{} {argument}", command.program()),
+        None => command.program().to_owned(),
+    }
+}
+
+/// A preparation that runs beside the start of the service, and ends.
+fn is_preparation(command: &StartCommand) -> bool {
+    let name = short(command);
+    let name = name.rsplit([' ', '/']).next().unwrap_or("");
+    command.position == Position::Background
+        && ["seed", "init", "warm", "setup", "migrate", "wait"].iter().any(|start| name.starts_with(start))
 }
 
 /// The program, and for scripts of an interpreter the script.

@@ -40,14 +40,14 @@ fn check(view: &View<'_>, sink: &mut Sink<'_>) {
             report(name.span, "name", name.value.shown(), Confidence::High);
         }
         if let Some(mode) = service.network_mode.as_ref().filter(|m| m.value.shown() == "host") {
-            report(mode.span, "host", "host", Confidence::High);
+            // A worker on the host's network asks for no port.
+            report(mode.span, "host", "host", Confidence::Medium);
         }
         if may_be_swarm(service) {
             continue;
         }
-        let certain = if is_compose_only(service) { Confidence::High } else { Confidence::Medium };
         for port in service.ports.iter().filter(|p| is_too_narrow(p, replicas.value)) {
-            report(port.span, "port", &port.raw.raw, certain);
+            report(port.span, "port", &port.raw.raw, Confidence::High);
         }
     }
 }
@@ -58,12 +58,12 @@ fn is_too_narrow(port: &Port, replicas: i64) -> bool {
     port.is_published_fixed() && count > 0 && count < replicas && port.mode.as_deref() != Some("ingress")
 }
 
-/// Swarm publishes one port for all replicas.
+/// Swarm publishes one port for all replicas. A stack can build nothing, and names no containers.
 fn may_be_swarm(service: &ComposeService) -> bool {
-    service.deploy_mode.is_some() || service.endpoint_mode.is_some()
+    service.deploy_mode.is_some() || service.endpoint_mode.is_some() || !is_compose_only(service)
 }
 
-/// True when the service uses keys that a swarm stack ignores, so that the file is for Compose itself.
+/// True when the service uses keys that a swarm stack refuses or ignores, so that the file is for Compose itself.
 fn is_compose_only(service: &ComposeService) -> bool {
-    service.build.is_some() || service.container_name.is_some() || service.restart.is_some() || !service.links.is_empty()
+    service.build.is_some() || service.container_name.is_some() || !service.links.is_empty()
 }

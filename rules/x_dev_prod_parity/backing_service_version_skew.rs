@@ -33,7 +33,13 @@ struct Stated<'w> {
 
 fn check(view: &View<'_>, sink: &mut Sink<'_>) {
     let Some(project) = view.project() else { return };
-    let production = stated(project, |e| e.role == Role::Production);
+    let mut production = stated(project, |e| e.role == Role::Production);
+    // Beside a file for production, the plain one is the developer's, and the database may be a managed one.
+    let for_production = |path: &str| path.rsplit('/').next().is_some_and(|name| name.contains("prod"));
+    let files = project.environments.iter().flat_map(|e| &e.files);
+    if files.into_iter().any(|file| for_production(view.world.path(*file))) {
+        production.retain(|stated| for_production(view.world.path(stated.span.file)));
+    }
     let others = stated(project, |e| matches!(e.role, Role::Dev | Role::Test | Role::Ci));
     for other in &others {
         let of_kind: Vec<&Stated<'_>> = production.iter().filter(|p| p.kind.slug == other.kind.slug).collect();

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use crate::discover::role::Role;
 use crate::rules::{Confidence, Factor, Grade, Level, Need, Rule, Sink, Stage};
 use crate::world::backing::ImageKind;
-use crate::world::compose::ComposeService;
-use crate::world::{SubjectKind, View, World};
+use crate::world::compose::{ComposeProject, ComposeService};
+use crate::world::{SubjectKind, View};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -36,7 +36,7 @@ fn check(view: &View<'_>, sink: &mut Sink<'_>) {
             if reference.digest.is_some() || !is_moving(reference.tag.as_deref()) {
                 continue;
             }
-            let known = known_version(view.world, kind);
+            let known = known_version(project, kind);
             let overridable = !image.value.text.variables.is_empty();
             let stand_in = kind.family == "blob" || kind.slug.ends_with("emulator");
             let finding = sink
@@ -60,7 +60,7 @@ fn check(view: &View<'_>, sink: &mut Sink<'_>) {
 fn is_moving(tag: Option<&str>) -> bool {
     tag.is_none_or(|tag| {
         matches!(tag, "latest" | "alpine" | "stable" | "slim" | "edge" | "main" | "master" | "nightly" | "dev" | "develop" | "lts")
-            || tag.starts_with("latest-")
+            || (tag.starts_with("latest-") && !tag.contains(|c: char| c.is_ascii_digit()))
     })
 }
 
@@ -72,10 +72,10 @@ fn name_without_tag(service: &ComposeService) -> String {
     shown.get(..colon).unwrap_or(shown).to_owned()
 }
 
-/// The one version of `kind` that other compose files of the tree name.
-fn known_version(world: &World, kind: &ImageKind) -> Option<String> {
+/// The one version of `kind` that the project names elsewhere.
+fn known_version(project: &ComposeProject, kind: &ImageKind) -> Option<String> {
     let mut versions = BTreeSet::new();
-    for service in world.projects.iter().flat_map(|p| &p.environments).flat_map(|e| &e.services) {
+    for service in project.environments.iter().flat_map(|e| &e.services) {
         if service.role.backing().is_some_and(|k| k.slug == kind.slug) {
             let tag = service.image_reference().and_then(|r| r.tag.as_deref());
             versions.extend(tag.and_then(|t| kind.version_of(t)));

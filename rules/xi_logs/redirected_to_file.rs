@@ -41,6 +41,10 @@ fn judge(start: &Start<'_>, command: &StartCommand, sink: &Sink<'_>) -> Option<F
         let place = start.place(command);
         if place.file == command.span.file { finding } else { finding.related(place, "start") }
     };
+    let built = start.built();
+    let made = start.tree.commands.iter().chain(built.into_iter().flat_map(|b| &b.runs));
+    let streams: Vec<&str> = made.flat_map(streams_made_by).collect();
+    let is_stream = |target: &str| is_stream(target) || streams.contains(&target);
     for redirect in &command.redirects {
         if !redirect.operator.contains('>') || redirect.operator == "<>" || is_stream(&redirect.target) {
             continue;
@@ -52,6 +56,17 @@ fn judge(start: &Start<'_>, command: &StartCommand, sink: &Sink<'_>) -> Option<F
     let tee = command.piped_into.iter().find(|words| words.first().is_some_and(|w| w.text.ends_with("tee")))?;
     let file = tee.iter().skip(1).find(|w| !w.text.starts_with('-') && !is_stream(&w.text))?;
     Some(finding(file.span, &file.text).variant("tee"))
+}
+
+/// Pipes, and links to the container's own streams.
+fn streams_made_by(command: &StartCommand) -> Vec<&str> {
+    let texts = command.texts();
+    let plain: Vec<&str> = texts.iter().skip(1).copied().filter(|w| !w.starts_with('-')).collect();
+    match (command.program(), plain.as_slice()) {
+        ("mkfifo", _) => plain,
+        ("ln", [stream, link]) if is_stream(stream) => vec![*link],
+        _ => Vec::new(),
+    }
 }
 
 /// The container's own streams, a copied descriptor, or something that only the run decides.

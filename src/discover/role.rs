@@ -41,7 +41,17 @@ pub fn role_of_path(path: &str) -> Role {
             return role;
         }
     }
+    if is_dockerfile(name) && segments.last().is_some_and(|s| BUILD_IMAGES.contains(s)) {
+        return Role::Ci;
+    }
     name_role(name).unwrap_or_default()
+}
+
+/// Folders of images in which something is built, and that nobody deploys.
+const BUILD_IMAGES: &[&str] = &["builder", "builders", "build-image", "build-env", "buildenv"];
+
+fn is_dockerfile(name: &str) -> bool {
+    name.contains("dockerfile") || name.contains("containerfile")
 }
 
 fn folder_role(segment: &str) -> Option<Role> {
@@ -108,8 +118,7 @@ fn name_role(name: &str) -> Option<Role> {
 }
 
 fn is_deployment_file(name: &str) -> bool {
-    name.contains("dockerfile")
-        || name.contains("containerfile")
+    is_dockerfile(name)
         || name.contains("compose")
         || name.starts_with(".env")
         || name.ends_with(".env")
@@ -166,6 +175,8 @@ mod tests {
             ("docker-compose.override.yml", Role::Dev),
             ("docker-compose.dev.yml", Role::Dev),
             ("docker-compose.prod.yml", Role::Production),
+            ("docker/builder/Dockerfile", Role::Ci),
+            ("crates/builder/src/lib.rs", Role::Production),
             ("compose.e2e.yaml", Role::Test),
             (".env", Role::Production),
             (".env.example", Role::Template),

@@ -381,6 +381,11 @@ impl CodeWorld {
         }
     }
 
+    /// True when `name`, as written in file `at`, belongs to a crate of this tree.
+    pub fn is_of_this_tree(&self, at: usize, name: &str) -> bool {
+        !name.starts_with('?') && !self.is_external(&self.absolute(at, name))
+    }
+
     fn is_external(&self, name: &str) -> bool {
         let first = name.split("::").next().unwrap_or(name);
         let first = first.split('#').next().unwrap_or(first);

@@ -1,11 +1,17 @@
 //! How a service is deployed: the images that start it, and the compose services that run these images.
 
+use crate::discover::is_below;
+use crate::discover::kind::FileKind;
 use crate::discover::role::Role;
+use crate::facts::artefact::Artefact;
 use crate::source::Span;
 use crate::syntax::command::Behaviour;
+use crate::syntax::docker::{Body, Dockerfile};
+use crate::syntax::shell::{Script, visit_commands};
 
 use super::compose::ComposeService;
 use super::image::{BuiltImage, Image};
+use super::packages::folder_of;
 use super::view::View;
 
 /// An image that starts the service under judgement.
@@ -42,6 +48,11 @@ impl<'w> Deployment<'w> {
             && self.built.start.commands.iter().any(|c| {
                 c.program() == program && c.via.len() <= 1 && !c.wrappers.iter().any(|w| stays(w.behaviour))
             })
+    }
+
+    /// True when something in front of the program turns one signal into another.
+    pub fn rewrites_signals(&self) -> bool {
+        self.built.start.commands.iter().flat_map(|c| &c.wrappers).any(|w| w.rewrites_signals)
     }
 
     /// The signal that stops the container, where a file says so.
@@ -88,4 +99,60 @@ impl<'w> View<'w> {
         }
         found
     }
+    /// True when something else than Dockerfiles and compose files may set the variable `name`: a platform's file, a
+    /// manifest of Kubernetes, a script, or a file of the `.env` family.
+    pub fn may_be_set_elsewhere(&self, name: &str) -> bool {
+        let files = &self.world.inventory.files;
+        files.iter().any(|f| f.kind != Some(FileKind::Compose) && is_platform_file(&f.path))
+            || self.world.artefacts.iter().any(|artefact| match artefact {
+                Artefact::Dotenv(file) => file.entries.iter().any(|e| e.key.value == name),
+                Artefact::Shell(script) => assigns(script, name),
+                Artefact::Dockerfile(file) => copies_dotenv(file),
+                _ => false,
+            })
+    }
+
+    /// True when a file at or above the service says that a platform stops it in its own way: fly.io sends SIGINT,
+    /// a unit of systemd what it likes.
+    pub fn may_be_stopped_otherwise(&self) -> bool {
+        let Some((_, service)) = self.service() else { return false };
+        self.world.inventory.files.iter().filter(|f| f.role == Role::Production).any(|f| {
+            let name = f.path.rsplit('/').next().unwrap_or("");
+            is_fly(name) && is_below(&service.folder, folder_of(&f.path)) || name.ends_with(".service")
+        })
+    }
+}
+
+fn is_fly(name: &str) -> bool {
+    name == "fly.toml" || name.starts_with("fly.") && name.ends_with(".toml")
+}
+
+fn is_platform_file(path: &str) -> bool {
+    let lower = path.to_ascii_lowercase();
+    let name = lower.rsplit('/').next().unwrap_or("");
+    let yaml = [".yaml", ".yml", ".tpl", ".jsonnet"].iter().any(|end| name.ends_with(end));
+    let words = ["k8s", "kubernetes", "deploy", "helm", "chart", "manifests", "kustomiz"];
+    is_fly(name)
+        || matches!(name, "render.yaml" | "render.yml")
+        || yaml && words.iter().any(|word| lower.contains(word))
+}
+
+fn assigns(script: &Script, name: &str) -> bool {
+    let mut found = false;
+    visit_commands(&script.items, &mut |command| {
+        let Some(simple) = command.simple() else { return };
+        found |= simple.assignments.iter().any(|(n, _)| n.value == name);
+        found |= simple.words.iter().any(|w| w.text.strip_prefix(name).is_some_and(|r| r.starts_with('=')));
+    });
+    found
+}
+
+fn copies_dotenv(file: &Dockerfile) -> bool {
+    file.instructions.iter().any(|instruction| match &instruction.body {
+        Body::Copy(transfer) | Body::Add(transfer) => {
+            let mut names = transfer.sources.iter().filter_map(|s| s.value.rsplit('/').next());
+            names.any(|n| n.starts_with(".env"))
+        }
+        _ => false,
+    })
 }

@@ -277,8 +277,11 @@ pub fn missing_callers(code: &CodeWorld, tables: &Tables) -> BTreeSet<String> {
             let Some(function) = event.function else { continue };
             collect_roots(code, &graph, FunctionRef { file: at, function }, &mut words);
         }
-        for event in file.events.iter().filter(|e| e.concept == Concept::Listen && !e.scope.test) {
+        for event in file.events.iter().filter(|e| !e.scope.test) {
             event.roles.values().for_each(|value| collect_constants(code, at, value, &mut words));
+        }
+        for fallback in file.facts.fallbacks.iter().filter(|f| !f.scope.test) {
+            collect_constants(code, at, &fallback.value, &mut words);
         }
         // The program's own migrations use no library that a table could know.
         let calls = file.facts.calls.iter().filter(|c| !c.scope.test);
@@ -294,10 +297,11 @@ pub fn missing_callers(code: &CodeWorld, tables: &Tables) -> BTreeSet<String> {
 /// Constants of this workspace in `value` whose file was not parsed.
 fn collect_constants(code: &CodeWorld, at: usize, value: &Value, words: &mut BTreeSet<String>) {
     if let ValueKind::Name(name) = &value.kind
-        && is_own(name.as_str())
+        && name.last().chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
+        && code.is_of_this_tree(at, name.as_str())
         && code.constant(at, name.as_str()).is_none()
     {
-        words.insert(name.last().to_owned());
+        words.extend(["const", "static"].map(|keyword| format!("{keyword} {}", name.last())));
     }
     value.parts().into_iter().for_each(|part| collect_constants(code, at, part, words));
 }

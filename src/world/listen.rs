@@ -30,6 +30,21 @@ pub struct Endpoint<'w> {
     pub helper: bool,
 }
 
+impl Endpoint<'_> {
+    /// True when it is for the same machine on purpose: a loopback address beside a main one that is none.
+    pub fn is_inward(&self, all: &[Endpoint<'_>]) -> bool {
+        let mut others = all
+            .iter()
+            .filter(|o| (o.event.at, o.event.event.range) != (self.event.at, self.event.event.range));
+        self.has_loopback_literal()
+            && others.any(|other| self.helper || !other.helper && !other.has_loopback_literal())
+    }
+
+    fn has_loopback_literal(&self) -> bool {
+        matches!(&self.host, Part::Literal(host, _) if is_loopback(host))
+    }
+}
+
 impl<'w> View<'w> {
     /// The sockets that a service listens on when it serves.
     pub fn endpoints(&self) -> Vec<Endpoint<'w>> {
@@ -45,9 +60,24 @@ impl<'w> View<'w> {
                 }
                 (None, None) => (Part::Unknown, Part::Unknown),
             };
+            let (host, port) = match self.may_be_handed_over(event) {
+                true => (Part::Configured(None, None), Part::Configured(None, None)),
+                false => (host, port),
+            };
             found.push(Endpoint { event, host, port, helper: self.is_helper(event) });
         }
         found
+    }
+
+    /// True when the function of `event` takes a socket that a supervisor opened, where there is one.
+    fn may_be_handed_over(&self, event: EventRef<'_>) -> bool {
+        event.file.facts.calls.iter().filter(|c| c.function == event.event.function).any(|call| {
+            match call.callee.last() {
+                "take_tcp_listener" | "take_std_tcp_listener" => true,
+                "from_env" => call.callee.as_str().to_ascii_lowercase().contains("listenfd"),
+                _ => false,
+            }
+        })
     }
 
     /// True when the code of `event` is named after metrics, health or administration.

@@ -53,7 +53,11 @@ impl<'w> View<'w> {
                 on_the_way.extend(sites.iter().flat_map(|(caller, ..)| self.functions_on_the_way(*caller)));
             }
             for (at, span, call) in sites {
-                if self.functions_on_the_way(at).iter().any(|f| seen.contains(f)) {
+                let debug = event.event.scope.debug_only;
+                if debug
+                    || self.is_for_development(at, call)
+                    || self.functions_on_the_way(at).iter().any(|f| seen.contains(f))
+                {
                     continue;
                 }
                 seen.push(at);
@@ -111,6 +115,18 @@ impl<'w> View<'w> {
         sites
     }
 
+    /// True when `function`, or its call `last`, only runs in builds for debugging or in an environment for development.
+    fn is_for_development(&self, function: FunctionRef, last: Option<&Call>) -> bool {
+        let Some((_, service)) = self.service() else { return false };
+        let files = &self.world.code.files;
+        let steps = chain(&service.serving, function);
+        let calls = steps.iter().filter_map(|(f, c)| files.get(f.file)?.facts.calls.get(*c as usize));
+        let debug_function =
+            |f: FunctionRef| self.world.code.function(f).is_some_and(|function| function.scope.debug_only);
+        calls.chain(last).any(|call| call.scope.debug_only || super::switches::is_for_development(call))
+            || self.functions_on_the_way(function).into_iter().any(debug_function)
+    }
+
     /// The calls that lead to `function`, and the strongest condition around them and around `last`.
     fn way_to(&self, function: FunctionRef, last: Option<&Call>) -> (Vec<Span>, Switch) {
         let Some((_, service)) = self.service() else { return (Vec::new(), Switch::Always) };
@@ -140,6 +156,7 @@ impl<'w> View<'w> {
             let steps = chain(&service.serving, *reference);
             let below_another = steps.iter().any(|(f, _)| seen.contains(f));
             if below_another
+                || self.is_for_development(*reference, None)
                 || !self.changes_schema(reference.file, file, reference.function)
                 || is_sqlite_file(file)
             {

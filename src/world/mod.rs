@@ -44,7 +44,7 @@ pub use located::Located;
 pub use meaning::{EnvironmentRead, Meaning, MeaningKind};
 pub use packages::{Package, PackageId};
 pub use services::{Service, ServiceId, ServiceKind};
-pub use start::{Origin, ProcfileEntry, Start, Workload};
+pub use start::{Origin, ProcfileEntry, Purpose, Start, Workload};
 pub use view::{EventRef, View};
 
 /// What a rule judges, one at a time.
@@ -141,6 +141,17 @@ impl World {
     pub fn file_at(&self, path: &str) -> Option<FileId> {
         let at = self.inventory.files.binary_search_by(|f| f.path.as_str().cmp(path)).ok()?;
         u32::try_from(at).ok().map(FileId)
+    }
+
+    /// Each name that a file of the `.env` family sets, with the path of the file.
+    pub fn dotenv_names(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.inventory.files.iter().zip(&self.artefacts).flat_map(|(file, artefact)| {
+            let entries = match artefact {
+                Artefact::Dotenv(env) => env.entries.as_slice(),
+                _ => &[],
+            };
+            entries.iter().map(|entry| (file.path.as_str(), entry.key.value.as_str()))
+        })
     }
 
     /// What was read from a file.

@@ -114,14 +114,14 @@ impl<'w> View<'w> {
             return Drain::Asked(*asked);
         }
         let is_loop = start.event.attribute("shape") == Some("accept-loop");
-        let handler = self.signal_handlers().into_iter().find(|(_, s)| s.terminate).map(|(e, _)| e);
-        match handler {
-            Some(_) if is_loop => Drain::Own,
-            Some(_) if self.drains_elsewhere(start, own) => Drain::Own,
-            Some(handler) => Drain::Aborted(handler),
-            None if self.drains_elsewhere(start, own) => Drain::Own,
-            None => Drain::Nothing,
+        let handlers: Vec<EventRef<'w>> =
+            self.signal_handlers().into_iter().filter(|(_, s)| s.terminate).map(|(e, _)| e).collect();
+        if is_loop && !handlers.is_empty() || self.drains_elsewhere(start, own) {
+            return Drain::Own;
         }
+        // A handler that no way from `main` leads to ends nothing.
+        let live = handlers.into_iter().find(|e| self.reach(*e) == Reach::Serving);
+        live.map_or(Drain::Nothing, Drain::Aborted)
     }
 
     /// True when the start is handed on by its function, and some caller adds the call that makes it drain.

@@ -8,7 +8,7 @@ use crate::facts::artefact::Artefact;
 use crate::source::{FileId, Span};
 
 use super::commands::file_name;
-use super::compose::{CommandValue, ComposeProject, ComposeService, ServiceRole};
+use super::compose::{CommandValue, ComposeProject, ComposeService, Mount, MountKind, ServiceRole};
 use super::image::{
     self, BuiltImage, Image, Overrides, Position, ProcessTree, SelectedTarget, StartCommand, Tree,
 };
@@ -44,6 +44,22 @@ pub struct Workload {
     pub built: Option<BuiltImage>,
     /// What it starts.
     pub start: ProcessTree,
+    /// What it is for.
+    pub purpose: Purpose,
+}
+
+/// What a service of a compose file of production role is for, as far as its entry tells.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Purpose {
+    /// Nothing says otherwise: it is deployed.
+    #[default]
+    Deployed,
+    /// Its stage or its environment is called one for development.
+    Hinted,
+    /// It runs the developer's working copy, or another compose file beside this one is for production.
+    WorkingCopy,
+    /// Its Dockerfile or its profile is one for development or tests.
+    Development,
 }
 
 /// What starts something.
@@ -77,6 +93,20 @@ impl<'w> Start<'w> {
         }
     }
 
+    /// What was built of the Dockerfile, when a container of it is started.
+    pub fn built(&self) -> Option<&'w BuiltImage> {
+        match self.origin {
+            Origin::Image(_, built) => Some(built),
+            Origin::Workload(workload) => workload.built.as_ref(),
+            Origin::Procfile(_) => None,
+        }
+    }
+
+    /// True when a service of a compose file starts it with a command of its own.
+    pub fn is_workload(&self) -> bool {
+        matches!(self.origin, Origin::Workload(_))
+    }
+
     /// The process type, when a Procfile starts it.
     pub fn process_type(&self) -> Option<&'w str> {
         match self.origin {
@@ -90,7 +120,7 @@ impl<'w> Start<'w> {
         match self.origin {
             Origin::Image(image, _) => image.role == Role::Production,
             Origin::Procfile(entry) => entry.role == Role::Production,
-            Origin::Workload(_) => true,
+            Origin::Workload(workload) => workload.purpose != Purpose::Development,
         }
     }
 
@@ -116,12 +146,19 @@ impl<'w> Start<'w> {
         self.image().and_then(|(_, built)| built.selected_at)
     }
 
-    /// True when the stage is for development and a later stage exists that is not.
+    /// True when the stage is for development by its name.
     pub fn is_development_stage(&self) -> bool {
         let Some((image, built)) = self.image() else { return false };
-        let stage = image.stages.get(built.target);
-        let later = image.stages.get(built.target + 1..).unwrap_or_default();
-        stage.is_some_and(|s| s.is_development()) && later.iter().any(|s| !s.is_development())
+        image.stages.get(built.target).is_some_and(|s| s.is_development())
+    }
+
+    /// What the start is for: that of a compose service, or of the stage.
+    pub fn purpose(&self) -> Purpose {
+        match self.origin {
+            Origin::Workload(workload) => workload.purpose,
+            _ if self.is_development_stage() => Purpose::Hinted,
+            _ => Purpose::Deployed,
+        }
     }
 
     /// The commands that run for as long as the container, and do so whatever the environment says.
@@ -228,7 +265,10 @@ pub fn workloads(tree: Tree<'_>, projects: &[ComposeProject]) -> Vec<Workload> {
     for project in projects {
         for environment in project.environments.iter().filter(|e| e.role == Role::Production) {
             let services = environment.services.iter().filter(|s| s.role == ServiceRole::App);
-            for workload in services.filter_map(|s| workload(tree, &project.folder, s)) {
+            for mut workload in services.filter_map(|s| workload(tree, &project.folder, s)) {
+                if has_production_file(tree, project, workload.file) {
+                    workload.purpose = workload.purpose.max(Purpose::WorkingCopy);
+                }
                 // The environments of a project share most of their entries.
                 if !found.iter().any(|w| w.span == workload.span) {
                     found.push(workload);
@@ -271,7 +311,56 @@ fn workload(tree: Tree<'_>, folder: &str, service: &ComposeService) -> Option<Wo
             image::foreign_start(tree, folder, image, words, init)
         }
     };
-    Some(Workload { file: span.file, name: service.name.value.clone(), span, built, start })
+    let purpose = purpose_of(tree, service, dockerfile, built.as_ref());
+    Some(Workload { file: span.file, name: service.name.value.clone(), span, built, start, purpose })
+}
+
+fn purpose_of(
+    tree: Tree<'_>,
+    service: &ComposeService,
+    dockerfile: Option<FileId>,
+    built: Option<&BuiltImage>,
+) -> Purpose {
+    let role = dockerfile.and_then(|file| tree.inventory.files.get(file.0 as usize)).map(|f| f.role);
+    let mut profiles = service.profiles.iter().map(|p| p.value.shown()).peekable();
+    let only_development = profiles.peek().is_some() && profiles.all(image::names_development);
+    if matches!(role, Some(Role::Dev | Role::Test)) || only_development {
+        return Purpose::Development;
+    }
+    let said = service.working_dir.as_ref().map(|w| w.value.shown());
+    let folder = said.or_else(|| built?.workdir.as_ref()?.value.as_deref());
+    let context = service.build.as_ref().and_then(|b| b.context_folder.as_deref());
+    // The source over what the image holds.
+    let over = |mount: &Mount| {
+        let target = mount.target.value.shown().trim_end_matches('/');
+        let whole = mount.source.as_ref().is_some_and(|s| matches!(s.value.shown(), "." | "./"));
+        let built_from = context.is_some() && mount.source_path.as_deref() == context;
+        let home = folder.is_none_or(|f| {
+            let f = f.trim_end_matches('/');
+            f.strip_prefix(target).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        });
+        mount.kind == MountKind::Bind && (whole || built_from) && home
+    };
+    if service.volumes.iter().any(over) {
+        return Purpose::WorkingCopy;
+    }
+    let target = service.build.as_ref().and_then(|b| b.target.as_ref());
+    let mode = ["NODE_ENV", "APP_ENV", "RAILS_ENV", "FLASK_ENV", "ENVIRONMENT"];
+    let told = mode.iter().filter_map(|name| service.variable(name)?.value.as_deref());
+    let hinted = target.is_some_and(|t| image::names_development(t.value.shown()))
+        || told.into_iter().any(image::names_development);
+    if hinted { Purpose::Hinted } else { Purpose::Deployed }
+}
+
+/// True when another compose file of the project is called one for production, and `file` is not.
+fn has_production_file(tree: Tree<'_>, project: &ComposeProject, file: FileId) -> bool {
+    let production = |file: FileId| {
+        let found = tree.inventory.files.get(file.0 as usize);
+        let name = found.map(|f| file_name(&f.path).to_ascii_lowercase()).unwrap_or_default();
+        name.split(['.', '-', '_']).any(|word| matches!(word, "prod" | "production"))
+    };
+    let mut files = project.environments.iter().flat_map(|e| &e.files);
+    !production(file) && files.any(|f| production(*f))
 }
 
 /// The entries of all Procfiles.

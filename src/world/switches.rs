@@ -66,3 +66,21 @@ impl View<'_> {
         None
     }
 }
+
+/// True when a condition around `call` compares the name of an environment with one for development or tests.
+pub fn is_for_development(call: &Call) -> bool {
+    call.conditions.iter().map(|c| c.to_ascii_lowercase()).filter(|c| !c.starts_with("not ")).any(
+        |condition| {
+            let words: Vec<&str> = condition
+                .split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+                .filter(|w| !w.is_empty())
+                .collect();
+            let named =
+                |w: &&str| matches!(*w, "dev" | "development" | "develop" | "local" | "test" | "testing");
+            let environment =
+                words.iter().any(|w| ["env", "profile", "stage", "mode"].iter().any(|part| w.contains(part)));
+            words.iter().any(|w| matches!(*w, "is_dev" | "is_development" | "is_local"))
+                || environment && words.iter().any(named)
+        },
+    )
+}

@@ -110,13 +110,20 @@ impl<'a> Expander<'a> {
         let unwrapped = unwrap_command(&words, &WRAPPERS);
         let mut frame = frame.clone();
         let mut wrappers = Vec::new();
+        let front = words.len().saturating_sub(unwrapped.command.len());
+        let rewrites =
+            words.iter().take(front).any(|w| w.text.starts_with("-r") || w.text.starts_with("--rewrite"));
         for wrapper in &unwrapped.wrappers {
             match wrapper.behaviour {
                 Behaviour::Exec => {}
                 Behaviour::Forwards => frame.init = Some(wrapper.name.clone()),
                 Behaviour::Neither => frame.first = false,
             }
-            wrappers.push(StartWrapper { name: wrapper.name.clone(), behaviour: wrapper.behaviour });
+            wrappers.push(StartWrapper {
+                name: wrapper.name.clone(),
+                behaviour: wrapper.behaviour,
+                rewrites_signals: rewrites && wrapper.name == "dumb-init",
+            });
         }
         let command = unwrapped.command.to_vec();
         let Some(program) = command.first() else {

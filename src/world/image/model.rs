@@ -38,23 +38,17 @@ pub struct ImageStage {
 impl ImageStage {
     /// True when the name says that the stage is for development or tests.
     pub fn is_development(&self) -> bool {
-        let name = self.name.as_deref().unwrap_or("").to_ascii_lowercase();
-        name.split(['-', '_', '.']).any(|word| {
-            [
-                "dev",
-                "develop",
-                "development",
-                "devcontainer",
-                "debug",
-                "local",
-                "test",
-                "tests",
-                "testing",
-                "ci",
-            ]
-            .contains(&word)
-        }) || name.starts_with("dev-")
+        self.name.as_deref().is_some_and(names_development)
     }
+}
+
+/// True when a stage, profile or mode of this name is for development or tests.
+pub fn names_development(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    name.split(['-', '_', '.']).any(|word| {
+        ["dev", "develop", "development", "devcontainer", "debug", "local", "test", "tests", "testing", "ci"]
+            .contains(&word)
+    })
 }
 
 /// An image built up to one stage.
@@ -177,6 +171,8 @@ pub struct StartWrapper {
     pub name: String,
     /// What it does to signals.
     pub behaviour: Behaviour,
+    /// It turns one signal into another.
+    pub rewrites_signals: bool,
 }
 
 /// A command that runs when a container starts, or while an image is built.

@@ -41,6 +41,9 @@ pub static RULE: Rule = Rule {
 fn check(view: &View<'_>, sink: &mut Sink<'_>) {
     for (_, file) in view.code_files() {
         for found in &file.facts.url_literals {
+            if is_template(file, found) {
+                continue;
+            }
             if let Some((url, weak)) = in_code(found) {
                 let span = Span::new(file.file, found.text.range);
                 let found = finding(sink, span, &found.text.value, &url);
@@ -158,6 +161,20 @@ fn in_code(literal: &UrlLiteral) -> Option<(CredentialedUrl, bool)> {
     Some((url, weak))
 }
 
+/// A literal in which `replace` fills something in.
+fn is_template(file: &CodeFile, found: &UrlLiteral) -> bool {
+    let range = found.text.range;
+    file.facts.calls.iter().any(|call| {
+        call.callee.last() == "replace" && call.receiver.as_ref().is_some_and(|r| r.range == range)
+    })
+}
+
+/// `PASSWORD`, `DB_PASSWORD`, `__PASSWORD__`: the name of what belongs here.
+fn is_stand_in(password: &str) -> bool {
+    let capital = |c: char| c.is_ascii_uppercase() || c == '_';
+    password.chars().all(capital) && crate::secrets::is_secret_name(password.trim_matches('_'))
+}
+
 fn is_guessable(url: &CredentialedUrl) -> bool {
     let class = classify("password", &url.password);
     matches!(class, ValueClass::Weak | ValueClass::Placeholder) || url.password == url.user
@@ -170,6 +187,7 @@ fn speaks(url: &CredentialedUrl, template: bool) -> bool {
     let sample = ["user", "username", "<user>"].contains(&url.user.as_str())
         && ["pass", "password", "pw", "pwd", "passwd"].contains(&url.password.as_str());
     !filled
+        && !is_stand_in(&url.password)
         && !hole(&url.password)
         && classify("password", &url.password) != ValueClass::Reference
         && host_kind(&url.host) != HostKind::Documentation

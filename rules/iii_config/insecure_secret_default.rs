@@ -53,10 +53,25 @@ fn judge(name: &str, value: &Literal) -> Option<&'static str> {
         // An empty default switches an optional feature off more often than not; a signing key has no "off".
         ValueClass::Empty => signs(name).then_some("empty"),
         ValueClass::Reference => None,
-        _ if means_nothing(text) || text.starts_with('/') || text.starts_with("./") => None,
+        _ if means_nothing(text) || text.starts_with('/') || text.starts_with("./") || is_key_file(text) => None,
+        _ if is_column(name, text) => None,
         ValueClass::Weak | ValueClass::Placeholder => Some("guessable"),
         _ => Some(""),
     }
+}
+
+fn is_key_file(text: &str) -> bool {
+    [".pem", ".key", ".der", ".p12"].iter().any(|ending| text.ends_with(ending))
+        || text.rsplit_once('/').is_some_and(|(_, file)| text.starts_with("~/") || file.contains('.'))
+}
+
+/// `SESSION_KEY=user_id`: the key of an entry, not one that opens something.
+fn is_column(name: &str, text: &str) -> bool {
+    let last = text.rsplit('_').next().unwrap_or("");
+    words(name).last().is_some_and(|w| w == "key")
+        && text.contains('_')
+        && matches!(last, "id" | "name" | "user" | "session" | "data")
+        && text.chars().all(|c| c.is_ascii_lowercase() || c == '_')
 }
 
 /// Words by which a program says that there is no value.

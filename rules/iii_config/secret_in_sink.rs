@@ -27,11 +27,14 @@ pub static RULE: Rule = Rule {
 fn check(view: &View<'_>, sink: &mut Sink<'_>) {
     for event in view.events(Concept::CredentialSink) {
         let Standing::Service(service) = view.world.standing(event.file) else { continue };
-        if event.event.scope.debug_only || is_set_aside(view, event) {
+        if event.event.scope.debug_only || is_set_aside(view, event) || view.is_test_helper(event) {
             continue;
         }
         let Some(secret) = view.role(event, "secret").as_ref().and_then(literal) else { continue };
         let strict = matches!(event.event.attribute("use"), Some("signing" | "session" | "encryption"));
+        if is_form(view, event, &secret) || verifies_nothing(event) {
+            continue;
+        }
         if strict && secret.text.is_empty() || !strict && is_no_credential(&secret) {
             continue;
         }
@@ -48,6 +51,25 @@ fn is_set_aside(view: &View<'_>, event: EventRef<'_>) -> bool {
         words.first().is_some_and(|w| w == "default")
             || words.iter().any(|w| matches!(w.as_str(), "test" | "tests" | "testing" | "mock" | "fake"))
     })
+}
+
+/// The empty half of a basic authentication whose other half is the secret, or an anonymous login.
+fn is_form(view: &View<'_>, event: EventRef<'_>, secret: &Literal) -> bool {
+    let Some(call) = event.call().filter(|c| c.callee.last() == "basic_auth") else { return false };
+    let Some(user) = call.arguments.first().map(|a| view.meaning(event, &a.value)) else { return false };
+    match literal(&user) {
+        Some(user) => user.text == "anonymous",
+        None => matches!(secret.text.as_str(), "x" | "X" | "x-oauth-basic" | "api_token" | "unused" | ""),
+    }
+}
+
+/// A token is only taken apart: its signature is verified elsewhere.
+fn verifies_nothing(event: EventRef<'_>) -> bool {
+    event.callee().contains("DecodingKey")
+        && event.file.facts.calls.iter().any(|call| {
+            call.function == event.event.function
+                && call.callee.last() == "insecure_disable_signature_validation"
+        })
 }
 
 /// A token or password that opens nothing: nothing there, a reference, or one that is meant to be refused.

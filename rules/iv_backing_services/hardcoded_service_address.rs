@@ -52,7 +52,9 @@ fn check(view: &View<'_>, sink: &mut Sink<'_>) {
     for event in view.events(Concept::ConnectionSink) {
         let kind = event.event.attribute("service").unwrap_or("");
         // HTTP peers are judged by another rule; a SQLite file is no service.
-        if matches!(kind, "http" | "sqlite") || event.event.scope.debug_only || has_own_transport(event) {
+        if matches!(kind, "http" | "sqlite") || event.event.scope.debug_only || has_own_transport(event)
+            || view.is_test_helper(event)
+        {
             continue;
         }
         let (meaning, bare) = match (view.role(event, "address"), view.role(event, "host")) {
@@ -60,9 +62,12 @@ fn check(view: &View<'_>, sink: &mut Sink<'_>) {
             (None, Some(meaning)) => (meaning, true),
             (None, None) => continue,
         };
-        let Some(address) = address(&meaning, bare) else { continue };
+        let Some(mut address) = address(&meaning, bare) else { continue };
         if is_no_service(&address.locator, kind) {
             continue;
+        }
+        if address.fixed == Fixed::Wholly && is_one_of_several(view, event, kind) {
+            address.fixed = Fixed::Fallback;
         }
         let found = finding(sink, event, &address, kind);
         let services = view.world.projects.iter().flat_map(|p| &p.environments).flat_map(|e| &e.services);
@@ -84,6 +89,36 @@ fn has_own_transport(event: EventRef<'_>) -> bool {
     event.file.facts.calls.iter().any(|call| {
         call.function == event.event.function && call.callee.last().starts_with("connect_with_connector")
     })
+}
+
+/// The environment or the arguments decide whether this literal is used: a condition on them, a branch beside which
+/// another address is used, a builder that takes another host further down.
+fn is_one_of_several(view: &View<'_>, event: EventRef<'_>, kind: &str) -> bool {
+    let Some(call) = event.call() else { return false };
+    let asked = |c: &String| c.split(' ').any(|w| w.contains("env::") || w.starts_with("env."));
+    if call.conditions.iter().any(asked) {
+        return true;
+    }
+    let function = event.event.function;
+    let sibling = view.events(Concept::ConnectionSink).into_iter().any(|other| {
+        let apart = other.call().is_some_and(|o| o.arms != call.arms || o.conditions != call.conditions);
+        let same = other.at == event.at && function.is_some() && other.event.function == function;
+        let meaning = || view.role(other, "address").or_else(|| view.role(other, "host"));
+        same && apart
+            && other.event.attribute("service") == Some(kind)
+            && meaning().is_some_and(|m| literal(&m).is_none() && address(&m, true).is_none())
+    });
+    let overridden = || {
+        event.file.facts.calls.iter().any(|later| {
+            function.is_some()
+                && later.function == function
+                && later.name_range.start > event.event.name_range.start
+                && matches!(later.callee.last(), "host" | "set_host")
+                && later.arguments.first().is_some_and(|a| literal(&view.meaning(event, &a.value)).is_none())
+        })
+    };
+    let builds = event.event.role("host").is_some();
+    sibling || builds && overridden()
 }
 
 fn is_no_service(locator: &Locator, kind: &str) -> bool {

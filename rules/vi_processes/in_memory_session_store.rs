@@ -3,7 +3,8 @@
 use crate::facts::code::Language;
 use crate::knowledge::Concept;
 use crate::rules::{Confidence, Factor, Grade, Level, Need, Rule, Sink, Stage};
-use crate::world::{SubjectKind, View};
+use crate::facts::value::ValueKind;
+use crate::world::{EventRef, SubjectKind, View};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -27,16 +28,49 @@ fn check(view: &View<'_>, sink: &mut Sink<'_>) {
     }
     for event in view.events(Concept::MemorySessionStore) {
         let scope = event.event.scope;
-        if scope.debug_only {
+        if scope.debug_only || view.is_test_helper(event) || is_cache(event) {
             continue;
         }
         let store = event.callee().rsplit("::").nth(1).unwrap_or("").to_owned();
         let finding = sink.at(event.span()).argument("store", store);
         // Behind a build condition another store may be what ships.
-        sink.report(if scope.conditional {
+        sink.report(if is_chosen(event) {
+            finding.level(Level::Info)
+        } else if scope.conditional {
             finding.level(Level::Warning).confidence(Confidence::Medium)
         } else {
             finding
         });
     }
+}
+
+/// The first argument of a caching store: the second one keeps the sessions.
+fn is_cache(event: EventRef<'_>) -> bool {
+    event.file.facts.calls.iter().any(|call| {
+        let first = call.arguments.first().map(|a| &a.value);
+        call.callee.as_str().ends_with("CachingSessionStore::new")
+            && first.is_some_and(|value| match &value.kind {
+                ValueKind::Call(number) => Some(*number) == event.event.call,
+                _ => value.range == event.event.range,
+            })
+    })
+}
+
+/// Something selects this store: a branch, beside which the function may make another one.
+fn is_chosen(event: EventRef<'_>) -> bool {
+    let Some(own) = event.call() else { return false };
+    let branch = !own.arms.is_empty() || !own.conditions.is_empty();
+    let store = |name: &str| name.rsplit("::").nth(1).unwrap_or("").to_owned();
+    let mine = store(own.callee.as_str());
+    let other = event.file.facts.calls.iter().any(|call| {
+        let name = call.callee.as_str();
+        let made = store(name);
+        own.function.is_some()
+            && call.function == own.function
+            && name.contains("session")
+            && (made.ends_with("Store") || made.ends_with("Storage"))
+            && made != mine
+            && made != "CachingSessionStore"
+    });
+    branch || other
 }

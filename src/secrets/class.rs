@@ -346,7 +346,8 @@ pub fn credentialed_url(text: &str) -> Option<CredentialedUrl> {
             continue;
         }
         let host_part = authority.get(sign + 1..).unwrap_or("");
-        let host_end = host_part.find([':', '/', ',']).unwrap_or(host_part.len());
+        let bracket = host_part.starts_with('[').then(|| host_part.find(']')).flatten().map(|at| at + 1);
+        let host_end = bracket.or_else(|| host_part.find([':', '/', ','])).unwrap_or(host_part.len());
         let password_start = from + user.len() + 1;
         return Some(CredentialedUrl {
             scheme: scheme.to_owned(),
@@ -414,6 +415,8 @@ mod tests {
         assert_eq!(text.get(url.password_at), Some("pw"));
         let url = credentialed_url("postgres://u:${PW:-a@b}@db/x").expect("found");
         assert_eq!(url.password, "${PW:-a@b}");
+        let url = credentialed_url("http://x:y@[::1]:80/").expect("found");
+        assert_eq!(url.host, "[::1]");
         assert_eq!(credentialed_url("https://example.org/a:b@c"), None);
         assert_eq!(credentialed_url("postgres://db:5432/app"), None);
     }

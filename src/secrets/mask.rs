@@ -61,7 +61,9 @@ pub fn secret_ranges(text: &str) -> Vec<Range<usize>> {
         });
         let name = name.and_then(|r| text.get(r.clone())).unwrap_or("");
         let class = classify(name, token);
-        let named = is_secret_name(name) && class.is_literal_secret();
+        let before = text.get(..range.start).unwrap_or("");
+        let declared = before.ends_with(": ") && is_type(token);
+        let named = is_secret_name(name) && class.is_literal_secret() && !declared;
         if class.is_strong() || named {
             ranges.push(range.clone());
         }
@@ -72,6 +74,23 @@ pub fn secret_ranges(text: &str) -> Vec<Range<usize>> {
         ranges.push(at..text.len());
     }
     ranges
+}
+
+/// Types that fields for secrets are declared with; a list, because a password may be written in camel case too.
+fn is_type(token: &str) -> bool {
+    matches!(
+        token,
+        "String"
+            | "Option"
+            | "SecretString"
+            | "SecretBox"
+            | "SecretVec"
+            | "Vec"
+            | "Box"
+            | "Arc"
+            | "Cow"
+            | "Zeroizing"
+    )
 }
 
 /// Runs of characters that values are made of.
@@ -104,6 +123,9 @@ mod tests {
             ("  JWT_SECRET: letmein", "  JWT_SECRET: ****"),
             ("let key = \"h4Kq9vX2mZ7pLw3Rt8Yb\";", "let key = \"h4Kq****\";"),
             ("password = \"${PASSWORD}\"", "password = \"${PASSWORD}\""),
+            ("    jwt_secret: String,", "    jwt_secret: String,"),
+            ("    jwt_secret: Option<String>,", "    jwt_secret: Option<String>,"),
+            ("jwt_secret = String", "jwt_secret = ****"),
             ("image: postgres:16", "image: postgres:16"),
             ("url: https://example.org/some/path", "url: https://example.org/some/path"),
         ];

@@ -161,6 +161,20 @@ impl<'w> View<'w> {
         }
     }
 
+    /// True for code that serves tests, whatever it is compiled into: `test_utils.rs`, `mod testing`, `fn test_pool`.
+    pub fn is_test_helper(&self, event: EventRef<'_>) -> bool {
+        let helper = |name: &str| {
+            matches!(
+                name.strip_suffix(".rs").unwrap_or(name),
+                "test_utils" | "test_util" | "testutils" | "testing" | "test_helpers" | "test_support"
+            )
+        };
+        let function = event.function().and_then(|f| self.world.code.function(f));
+        event.file.path.split('/').any(helper)
+            || function
+                .is_some_and(|f| f.container.split("::").any(helper) || f.name.value.starts_with("test_"))
+    }
+
     /// What `value`, written beside `event`, means.
     pub fn meaning(&self, event: EventRef<'_>, value: &Value) -> Meaning {
         self.world.code.meaning(event.at, event.event.function, value)

@@ -11,6 +11,7 @@ use crate::report::build::{Sources, relative_to};
 use crate::rules::{Factor, Rule, Stage};
 use crate::run::Outcome;
 use crate::secrets::mask_line;
+use crate::source::ByteRange;
 use crate::vfs::Vfs;
 
 /// The page of a rule or factor, as Markdown.
@@ -144,6 +145,9 @@ pub fn settings(config: &Config, file: Option<&str>, from_cli: Option<FailOn>, f
 pub fn facts(vfs: &dyn Vfs, analysis: &Analysis, base: &str) -> String {
     let world = &analysis.world;
     let sources = Sources::new(vfs, analysis);
+    let all: Vec<&'static Rule> = Rule::all().collect();
+    let (findings, _) = crate::engine::judge(world, &all);
+    let secrets: Vec<crate::source::Span> = findings.into_iter().flat_map(|f| f.secrets).collect();
     let mut files = Vec::new();
     for (at, found) in world.inventory.files.iter().enumerate().filter(|(_, f)| f.kind.is_some() && !f.above)
     {
@@ -151,7 +155,8 @@ pub fn facts(vfs: &dyn Vfs, analysis: &Analysis, base: &str) -> String {
         let code = world.code.files.iter().find(|f| f.file == id);
         let events: Vec<_> =
             code.iter().flat_map(|f| &f.events).map(|e| event(e, analysis, &sources, id)).collect();
-        files.push(serde_json::json!({
+        let here: Vec<ByteRange> = secrets.iter().filter(|s| s.file == id).filter_map(|s| s.range).collect();
+        let mut file = serde_json::json!({
             "path": relative_to(&found.path, base),
             "kind": found.kind.map(|k| k.slug()),
             "role": found.role,
@@ -160,7 +165,9 @@ pub fn facts(vfs: &dyn Vfs, analysis: &Analysis, base: &str) -> String {
             "events": events,
             "facts": code.map(|f| serde_json::to_value(&f.facts).unwrap_or_default())
                 .or_else(|| serde_json::to_value(world.artefact(id)).ok()),
-        }));
+        });
+        mask(&mut file, "", &here);
+        files.push(file);
     }
     let services: Vec<_> = world
         .services
@@ -173,8 +180,7 @@ pub fn facts(vfs: &dyn Vfs, analysis: &Analysis, base: &str) -> String {
         .iter()
         .map(|g| serde_json::json!({"path": relative_to(&g.path, base), "reason": g.reason}))
         .collect();
-    let mut object = serde_json::json!({ "version": 1, "services": services, "files": files, "gaps": gaps });
-    mask(&mut object, "");
+    let object = serde_json::json!({ "version": 1, "services": services, "files": files, "gaps": gaps });
     format!("{}\n", serde_json::to_string_pretty(&object).unwrap_or_default())
 }
 
@@ -195,20 +201,61 @@ fn event(
     })
 }
 
-/// Masks every string below `value`; `key` is the name it is bound to.
-fn mask(value: &mut serde_json::Value, key: &str) {
+/// Masks every string below `value`; `key` is the name it is bound to: that of the entry it belongs to where there is
+/// one (`key`, `name` beside `value`, `raw`, `default`), else that of its field.
+fn mask(value: &mut serde_json::Value, key: &str, secrets: &[ByteRange]) {
     match value {
         serde_json::Value::String(text) => {
             let class = crate::secrets::classify(key, text);
             let named = crate::secrets::is_secret_name(key) && class.is_literal_secret();
-            *text = if named || class.is_strong() {
-                crate::secrets::mask_value(text)
-            } else {
-                mask_line(text, &[])
-            };
+            let whole = named || class.is_strong();
+            *text = if whole { crate::secrets::mask_value(text) } else { mask_line(text, &[]) };
         }
-        serde_json::Value::Array(items) => items.iter_mut().for_each(|item| mask(item, key)),
-        serde_json::Value::Object(map) => map.iter_mut().for_each(|(name, item)| mask(item, name)),
+        serde_json::Value::Array(items) => items.iter_mut().for_each(|item| mask(item, key, secrets)),
+        serde_json::Value::Object(map) => {
+            // A literal that some rule took for a secret is one wherever the facts repeat it.
+            let range = map.get("range").and_then(range_of);
+            let found = range.is_some_and(|r| secrets.iter().any(|s| s.contains(r) || r.contains(*s)));
+            let text = map.get("kind").is_some_and(|k| k.get("Text").is_some());
+            if found && (text || map.get("value").is_some_and(|v| v.is_string())) {
+                for part in ["kind", "value"] {
+                    map.get_mut(part).into_iter().for_each(hide);
+                }
+                return;
+            }
+            let entry = ["key", "name"].iter().find_map(|k| map.get(*k)).and_then(text_of).map(str::to_owned);
+            for (field, item) in map.iter_mut() {
+                let bound = match (&entry, field.as_str()) {
+                    (Some(entry), "value" | "raw" | "default") => entry.as_str(),
+                    (_, "value" | "raw" | "text" | "kind" | "Text" | "Scalar") => key,
+                    (_, field) => field,
+                };
+                mask(item, bound, secrets);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// A text, bare or with its place.
+fn text_of(value: &serde_json::Value) -> Option<&str> {
+    value.as_str().or_else(|| value.get("value").and_then(text_of)).or_else(|| {
+        let scalar = value.get("Scalar").or_else(|| value.get("value")?.get("Scalar"))?;
+        scalar.get("text").and_then(serde_json::Value::as_str)
+    })
+}
+
+fn range_of(value: &serde_json::Value) -> Option<ByteRange> {
+    let offset = |key: &str| value.get(key).and_then(|n| usize::try_from(n.as_u64()?).ok());
+    Some(ByteRange::new(offset("start")?, offset("end")?)).filter(|range| !range.is_empty())
+}
+
+/// Masks every string below `value`.
+fn hide(value: &mut serde_json::Value) {
+    match value {
+        serde_json::Value::String(text) => *text = crate::secrets::mask_value(text),
+        serde_json::Value::Array(items) => items.iter_mut().for_each(hide),
+        serde_json::Value::Object(map) => map.iter_mut().for_each(|(_, item)| hide(item)),
         _ => {}
     }
 }

@@ -68,6 +68,16 @@ fn outputs(tree: &MemFs) -> Vec<(&'static str, String)> {
     ]
 }
 
+#[test]
+fn weak_secrets_are_not_shown_by_facts_either() {
+    let secret = "letmein";
+    let tree = tree(secret);
+    for (format, output) in outputs(&tree) {
+        let shown = output.lines().find(|line| line.contains(secret));
+        assert!(shown.is_none(), "{format} shows {secret}: {shown:?}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 

@@ -83,7 +83,7 @@ fn file_in(view: &View<'_>, event: EventRef<'_>, value: &Value, depth: usize) ->
 fn is_stream(path: &str) -> bool {
     let mut parts = path.trim_start_matches('/').split('/');
     let descriptor = matches!((parts.next(), parts.next(), parts.next()), (Some("proc"), Some(_), Some("fd")));
-    matches!(path, "/dev/stdout" | "/dev/stderr" | "/dev/null")
+    matches!(path, "/dev/stdout" | "/dev/stderr")
         || path.starts_with("/dev/fd/")
         || path.starts_with("/proc/") && descriptor
 }

@@ -85,6 +85,11 @@ pub fn build(input: &Input<'_>, sources: &Sources<'_>, findings: Vec<Finding>, b
     let mut ordinals = Ordinals::new();
     let mut findings = overlap::merge(findings);
     findings.sort_by(|a, b| order(sources, a).cmp(&order(sources, b)));
+    // The lines around a finding may hold the secret of another one.
+    let mut secrets: BTreeMap<FileId, Vec<ByteRange>> = BTreeMap::new();
+    for span in findings.iter().flat_map(|f| &f.secrets) {
+        secrets.entry(span.file).or_default().extend(span.range);
+    }
     for finding in &findings {
         let path = sources.path(finding.primary.file);
         let service = finding.service.and_then(|id| world.services.get(id.0)).map(|s| s.name.clone());
@@ -100,7 +105,7 @@ pub fn build(input: &Input<'_>, sources: &Sources<'_>, findings: Vec<Finding>, b
             level,
             service,
             fingerprint,
-            ..diagnostic(input, sources, finding, page)
+            ..diagnostic(input, sources, finding, page, &secrets)
         });
     }
     for problem in suppressions.problems(input.selection) {
@@ -134,9 +139,19 @@ fn sort_key(diagnostic: &Diagnostic) -> (&str, usize, usize, &str) {
 }
 
 /// A finding in words; level, service and fingerprint are the caller's.
-fn diagnostic(input: &Input<'_>, sources: &Sources<'_>, finding: &Finding, page: &Page) -> Diagnostic {
+fn diagnostic(
+    input: &Input<'_>,
+    sources: &Sources<'_>,
+    finding: &Finding,
+    page: &Page,
+    secrets: &BTreeMap<FileId, Vec<ByteRange>>,
+) -> Diagnostic {
     let templates = &page.en;
     let mask = |text: String| mask_line(&text, &[]);
+    let mut files: Vec<FileId> = finding.related.iter().map(|(span, _)| span.file).collect();
+    files.push(finding.primary.file);
+    files.sort();
+    files.dedup();
     let related = finding.related.iter().filter_map(|(span, label)| {
         let message = mask(templates.related(label, finding));
         Some(RelatedPlace { place: place(input, sources, *span)?, message })
@@ -154,7 +169,10 @@ fn diagnostic(input: &Input<'_>, sources: &Sources<'_>, finding: &Finding, page:
         related: related.collect(),
         fingerprint: String::new(),
         preview: finding.rule.stage == Stage::Preview,
-        secrets: finding.secrets.iter().filter_map(|s| Some((s.file, s.range?))).collect(),
+        secrets: files
+            .into_iter()
+            .flat_map(|file| secrets.get(&file).into_iter().flatten().map(move |range| (file, *range)))
+            .collect(),
     }
 }
 

@@ -56,14 +56,24 @@ pub fn secret_ranges(text: &str) -> Vec<Range<usize>> {
         let token = text.get(range.clone()).unwrap_or("");
         let name = position.checked_sub(1).and_then(|p| tokens.get(p)).filter(|before| {
             let between = text.get(before.end..range.start).unwrap_or("");
-            between.contains(['=', ':'])
-                && between.chars().all(|c| c.is_whitespace() || "=:\"'`?-".contains(c))
+            let assigned = between.contains(['=', ':'])
+                && between.chars().all(|c| c.is_whitespace() || "=:\"'`?-".contains(c));
+            // `--password hunter2`, also as words of a list.
+            let option = text.get((*before).clone()).is_some_and(|name| name.starts_with("--"))
+                && between.chars().all(|c| c.is_whitespace() || "\"',".contains(c));
+            // `ENV NAME value`, the old form of a Dockerfile.
+            let first = tokens.first().and_then(|r| text.get(r.clone())).unwrap_or("");
+            let old_form = position == 2 && first.eq_ignore_ascii_case("ENV") && between.trim().is_empty();
+            assigned || option || old_form
         });
         let name = name.and_then(|r| text.get(r.clone())).unwrap_or("");
         let class = classify(name, token);
         let before = text.get(..range.start).unwrap_or("");
         let declared = before.ends_with(": ") && is_type(token);
-        let named = is_secret_name(name) && class.is_literal_secret() && !declared;
+        // What is called is code and no literal: `SECRET = environ.get("SECRET")`.
+        let quoted = before.ends_with(['"', '\'', '`']);
+        let called = !quoted && text.get(range.end..).is_some_and(|rest| rest.starts_with(['(', '[']));
+        let named = is_secret_name(name) && class.is_literal_secret() && !declared && !called;
         if class.is_strong() || named {
             ranges.push(range.clone());
         }
@@ -127,6 +137,9 @@ mod tests {
             ("    jwt_secret: Option<String>,", "    jwt_secret: Option<String>,"),
             ("jwt_secret = String", "jwt_secret = ****"),
             ("image: postgres:16", "image: postgres:16"),
+            ("app --password hunter2 --port 80", "app --password **** --port 80"),
+            ("[\"app\", \"--api-token\", \"letmein\"]", "[\"app\", \"--api-token\", \"****\"]"),
+            ("SECRET = os.environ.get(\"X\")", "SECRET = os.environ.get(\"X\")"),
             ("url: https://example.org/some/path", "url: https://example.org/some/path"),
         ];
         for (line, masked) in cases {

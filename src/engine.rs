@@ -25,6 +25,7 @@ use crate::world::compose::referenced_files;
 use crate::world::coverage::Gap;
 use crate::world::link::{self, DeclaredService};
 use crate::world::mentions::{self, Mention, WantedMention};
+use crate::world::packages::join;
 use crate::world::{Subject, View, World};
 
 /// Rounds of parsing what linking asked for.
@@ -38,6 +39,8 @@ pub struct Request<'a> {
     pub starts: Vec<String>,
     /// The config in force.
     pub config: &'a Config,
+    /// Folder of the config file, relative to the root.
+    pub config_folder: &'a str,
     /// Paths that are not read.
     pub exclude: GlobSet,
     /// Paths that version control knows; `None` reads the git index.
@@ -76,7 +79,8 @@ pub fn analyse(request: &Request<'_>) -> Result<Analysis, TableError> {
     };
     let mut inventory = Inventory::take(request.vfs, &request.starts, &request.exclude, tracked);
     let languages = inventory.files.iter().filter_map(|f| language_of(f.kind?)).collect();
-    let tables = Tables::built_in(&languages)?;
+    let mut tables = Tables::built_in(&languages)?;
+    add_user_tables(request, &mut tables)?;
     let jobs = match request.jobs {
         0 => std::thread::available_parallelism().map_or(1, usize::from),
         jobs => jobs,
@@ -158,6 +162,28 @@ pub fn analyse(request: &Request<'_>) -> Result<Analysis, TableError> {
     let mut world = link::link(inventory, facts, code, gaps, &tables, &declared);
     world.mentions = find_mentions(request.vfs, &world, jobs);
     Ok(Analysis { world, allows, tables })
+}
+
+/// Adds the tables in the folders that the config names: `<folder>/<language>/<library>.toml`.
+fn add_user_tables(request: &Request<'_>, tables: &mut Tables) -> Result<(), TableError> {
+    for folder in &request.config.knowledge {
+        let folder = join(request.config_folder, folder.get_ref().trim_end_matches('/'));
+        let listing = request.vfs.list(&folder);
+        let mut found = false;
+        for path in listing.entries.iter().map(|e| &e.path).filter(|p| p.ends_with(".toml")) {
+            let fail = |message: String| TableError { table: path.clone(), line: None, message };
+            let language = path.rsplit('/').nth(1).and_then(Language::from_slug);
+            let language = language.ok_or_else(|| fail("its folder names no language".into()))?;
+            let bytes =
+                request.vfs.read(path, DEFAULT_SIZE_LIMIT).map_err(|error| fail(error.to_string()))?;
+            tables.add(language, path, &decode(bytes).0)?;
+            found = true;
+        }
+        if !found {
+            return Err(TableError { table: folder, line: None, message: "holds no knowledge table".into() });
+        }
+    }
+    Ok(())
 }
 
 fn declared_services(config: &Config) -> Vec<DeclaredService> {

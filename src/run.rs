@@ -154,12 +154,12 @@ fn check(cli: &Cli, arguments: &CheckArgs) -> Result<Outcome, Outcome> {
         vfs: &fs,
         starts: target.starts.clone(),
         config: &found.config,
+        config_folder: &found.folder,
         exclude: found.config.exclude_set(&found.folder),
         tracked: None,
         jobs,
     };
-    let analysis = engine::analyse(&request)
-        .map_err(|error| Outcome::misuse(format!("{}: {}", error.table, error.message)))?;
+    let analysis = engine::analyse(&request).map_err(|error| Outcome::misuse(error))?;
     let (findings, broken) = engine::judge(&analysis.world, selection.rules());
     let sources = Sources::new(&fs, &analysis);
     let input = Input {
@@ -221,11 +221,11 @@ fn facts(arguments: &FactsArgs) -> Result<Outcome, Outcome> {
         vfs: &fs,
         starts: target.starts.clone(),
         config: &config,
+        config_folder: "",
         exclude: globset::GlobSet::empty(),
         tracked: None,
         jobs: 0,
     };
-    let analysis = engine::analyse(&request)
-        .map_err(|error| Outcome::misuse(format!("{}: {}", error.table, error.message)))?;
+    let analysis = engine::analyse(&request).map_err(|error| Outcome::misuse(error))?;
     Ok(Outcome { out: explain::facts(&fs, &analysis, &target.base), ..Outcome::default() })
 }

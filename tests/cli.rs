@@ -379,3 +379,27 @@ fn explain_and_rules_print_pages() {
         serde_json::from_slice(&run(folder.path(), &["rules", "--format", "json"]).stdout).unwrap();
     assert!(object["rules"].as_array().unwrap().iter().any(|r| r["name"] == RULE));
 }
+
+#[test]
+fn user_tables_teach_a_library() {
+    let table = "library = \"vault-lite\"\n[[row]]\nname = \"vault_lite::read\"\nconcept = \"env-read\"\nroles = { key = 0 }\nset = { missing = \"none\" }\n";
+    let source = SECRET.replace("std::env::var", "vault_lite::read");
+    let with = |config: &str, table: &str| {
+        let folder = tree(&[
+            ("Cargo.toml", MANIFEST),
+            ("src/main.rs", &source),
+            ("twelvelint.toml", config),
+            ("tables/rust/vault_lite.toml", table),
+        ]);
+        run(folder.path(), &["check", "--format", "json", "--select", RULE])
+    };
+    let silent: serde_json::Value = serde_json::from_slice(&with("", table).stdout).unwrap();
+    assert!(rules(&silent).is_empty());
+    let taught: serde_json::Value =
+        serde_json::from_slice(&with("knowledge = [\"tables\"]\n", table).stdout).unwrap();
+    assert_eq!(rules(&taught), [RULE]);
+    let broken = with("knowledge = [\"tables\"]\n", "library = 3\n");
+    assert_eq!(broken.status.code(), Some(2));
+    assert!(err(&broken).contains("tables/rust/vault_lite.toml:1"), "{}", err(&broken));
+    assert_eq!(with("knowledge = [\"nowhere\"]\n", table).status.code(), Some(2));
+}

@@ -19,6 +19,7 @@ fuzz_target!(|data: (&[u8], &[u8])| {
         vfs: &tree,
         starts: vec![String::new()],
         config: &config,
+        config_folder: "",
         exclude: GlobSet::empty(),
         tracked: None,
         jobs: 1,

@@ -18,6 +18,11 @@ pub enum Language {
 }
 
 impl Language {
+    /// The language with this slug.
+    pub fn from_slug(slug: &str) -> Option<Language> {
+        [Language::Rust, Language::Python].into_iter().find(|language| language.slug() == slug)
+    }
+
     /// The name used in tables, folders and outputs.
     pub fn slug(self) -> &'static str {
         match self {

@@ -104,6 +104,15 @@ pub struct TableError {
     pub message: String,
 }
 
+impl std::fmt::Display for TableError {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.line {
+            Some(line) => write!(formatter, "{}:{line}: {}", self.table, self.message),
+            None => write!(formatter, "{}: {}", self.table, self.message),
+        }
+    }
+}
+
 /// All loaded tables of some languages.
 #[derive(Debug, Default)]
 pub struct Tables {

@@ -33,6 +33,7 @@ pub fn analyse(tree: &MemFs, config: &Config) -> Analysis {
         vfs: tree,
         starts: vec![String::new()],
         config,
+        config_folder: "",
         exclude: GlobSet::empty(),
         tracked: tree.tracked().map(<[String]>::to_vec),
         jobs: 1,

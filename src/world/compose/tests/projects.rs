@@ -156,6 +156,7 @@ fn a_run_reads_the_files_that_compose_files_name() {
         vfs: &files,
         starts: vec![String::new()],
         config: &config,
+        config_folder: "",
         exclude: globset::GlobSet::empty(),
         tracked: None,
         jobs: 1,

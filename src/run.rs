@@ -159,7 +159,7 @@ fn check(cli: &Cli, arguments: &CheckArgs) -> Result<Outcome, Outcome> {
         tracked: None,
         jobs,
     };
-    let analysis = engine::analyse(&request).map_err(|error| Outcome::misuse(error))?;
+    let analysis = engine::analyse(&request).map_err(Outcome::misuse)?;
     let (findings, broken) = engine::judge(&analysis.world, selection.rules());
     let sources = Sources::new(&fs, &analysis);
     let input = Input {
@@ -226,6 +226,6 @@ fn facts(arguments: &FactsArgs) -> Result<Outcome, Outcome> {
         tracked: None,
         jobs: 0,
     };
-    let analysis = engine::analyse(&request).map_err(|error| Outcome::misuse(error))?;
+    let analysis = engine::analyse(&request).map_err(Outcome::misuse)?;
     Ok(Outcome { out: explain::facts(&fs, &analysis, &target.base), ..Outcome::default() })
 }

@@ -65,7 +65,7 @@ fn summary(report: &Report, style: Style) -> String {
     let mut text = String::new();
     let kinds: Vec<String> =
         report.coverage.iter().map(|line| format!("{} {}", line.files, line.kind)).collect();
-    if numbers.files == 0 {
+    if numbers.files == 0 && report.diagnostics.is_empty() {
         text.push_str("nothing to judge: no source file, manifest, Dockerfile or compose file was found\n");
     } else {
         let services = report
@@ -84,6 +84,10 @@ fn summary(report: &Report, style: Style) -> String {
         if numbers.infos > 0 {
             let hint = if style.pedantic { "" } else { " (--pedantic shows them)" };
             found.push(format!("{}{hint}", one(numbers.infos, "info")));
+        }
+        let preview = report.diagnostics.iter().filter(|d| d.preview).count();
+        if preview > 0 {
+            found.push(format!("{preview} of them preview, which never fail a run"));
         }
         if numbers.suppressed > 0 {
             found.push(format!("{} suppressed", numbers.suppressed));

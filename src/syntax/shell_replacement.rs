@@ -191,37 +191,40 @@ fn is_exec_item(item: &Item) -> bool {
     lone(item).is_some_and(is_exec) && item.connector_after != Connector::Background
 }
 
+/// True for builtins of the shell that end at once.
+pub fn is_quick_builtin(name: &str) -> bool {
+    matches!(
+        name,
+        "exit"
+            | "return"
+            | "true"
+            | "false"
+            | ":"
+            | "echo"
+            | "printf"
+            | "wait"
+            | "set"
+            | "export"
+            | "unset"
+            | "cd"
+            | "trap"
+            | "umask"
+            | "ulimit"
+            | "shift"
+            | "readonly"
+            | "local"
+            | "alias"
+            | "["
+            | "test"
+            | "[["
+    )
+}
+
 /// A builtin that ends quickly, or a definition: not what a container is started for.
 fn is_closing(item: &Item) -> bool {
     lone(item).is_some_and(|command| match &command.kind {
         CommandKind::Simple(simple) => match simple.name() {
-            Some(name) => {
-                matches!(
-                    name,
-                    "exit"
-                        | "return"
-                        | "true"
-                        | "false"
-                        | ":"
-                        | "echo"
-                        | "printf"
-                        | "wait"
-                        | "set"
-                        | "export"
-                        | "unset"
-                        | "cd"
-                        | "trap"
-                        | "umask"
-                        | "ulimit"
-                        | "shift"
-                        | "readonly"
-                        | "local"
-                        | "alias"
-                        | "["
-                        | "test"
-                        | "[["
-                ) || name == "exec" && simple.words.len() == 1
-            }
+            Some(name) => is_quick_builtin(name) || name == "exec" && simple.words.len() == 1,
             None => simple.words.is_empty(),
         },
         CommandKind::Compound(compound) => {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::source::{ByteRange, FileId, Span};
 use crate::syntax::shell::{Command, Item, Word};
+use crate::syntax::shell_replacement::is_quick_builtin;
 
 use super::expand::{DEPTH, Expander, Frame, start_word};
 use super::files::join;
@@ -227,43 +228,22 @@ fn ends_quickly(item: &Item, functions: &BTreeMap<&str, &[Item]>) -> bool {
 }
 
 fn is_builtin(name: &str) -> bool {
-    matches!(
-        name,
-        "exit"
-            | "return"
-            | "true"
-            | "false"
-            | ":"
-            | "echo"
-            | "printf"
-            | "wait"
-            | "set"
-            | "export"
-            | "unset"
-            | "cd"
-            | "trap"
-            | "umask"
-            | "ulimit"
-            | "shift"
-            | "readonly"
-            | "local"
-            | "alias"
-            | "["
-            | "test"
-            | "[["
-            | "declare"
-            | "eval"
-            | "source"
-            | "."
-            | "read"
-            | "exec"
-            | "(("
-            | "let"
-            | "shopt"
-            | "break"
-            | "continue"
-            | "kill"
-    )
+    is_quick_builtin(name)
+        || matches!(
+            name,
+            "declare"
+                | "eval"
+                | "source"
+                | "."
+                | "read"
+                | "exec"
+                | "(("
+                | "let"
+                | "shopt"
+                | "break"
+                | "continue"
+                | "kill"
+        )
 }
 
 fn argument_number(text: &str) -> Option<usize> {

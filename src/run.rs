@@ -144,12 +144,9 @@ fn check(cli: &Cli, arguments: &CheckArgs) -> Result<Outcome, Outcome> {
     with_report(arguments, |mut report, judged| {
         let Judged { sources, selection, target, fail_on, .. } = *judged;
         if let Some(baseline) = &baseline {
-            let in_scope = |rule: &str, file: Option<&str>| {
-                let below =
-                    |start: &String| file.is_none_or(|f| crate::discover::is_below(f, start) || f == start);
-                (rule.starts_with("twelvelint/") || selection.runs(rule)) && target.starts.iter().any(below)
-            };
-            narrow::against_baseline(&mut report, baseline, in_scope);
+            let runs = |rule: &str| rule.starts_with("twelvelint/") || selection.runs(rule);
+            let sees = |file: &str| target.starts.iter().any(|start| crate::discover::is_below(file, start));
+            narrow::against_baseline(&mut report, baseline, runs, sees);
         }
         if let Some(diff) = &diff {
             narrow::to_changes(&mut report, diff, sources);

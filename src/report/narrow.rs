@@ -6,15 +6,17 @@ use crate::policy::diff::Diff;
 use super::build::Sources;
 use super::{BaselineSummary, Diagnostic, Place, Report};
 
-/// Drops what the baseline knows, and counts the entries that nothing matches any more. `in_scope` says whether this
-/// run would have reported a finding of a rule in a file (path relative to the root): an entry that it could not
-/// have seen is not gone.
+/// Drops what the baseline knows, and counts the entries that nothing matches any more: those of rules that ran
+/// (`runs`), and only when the run saw every file that the baseline names (`sees`, by path relative to the root),
+/// because what is found in one file may hang on another.
 pub fn against_baseline(
     report: &mut Report,
     baseline: &Baseline,
-    in_scope: impl Fn(&str, Option<&str>) -> bool,
+    runs: impl Fn(&str) -> bool,
+    sees: impl Fn(&str) -> bool,
 ) {
-    let entries = baseline.entries().filter(|entry| in_scope(&entry.rule, entry.file.as_deref()));
+    let whole = baseline.entries().filter_map(|entry| entry.file.as_deref()).all(sees);
+    let entries = baseline.entries().filter(|entry| whole && runs(&entry.rule));
     let found: std::collections::BTreeSet<&str> =
         report.diagnostics.iter().map(|d| d.fingerprint.as_str()).collect();
     let gone = entries.filter(|entry| !found.contains(entry.fingerprint.as_str())).count();

@@ -1,8 +1,8 @@
 //! Questions about what a container is started for.
 
+use super::Start;
 use super::commands::command_table;
 use super::view::View;
-use super::Start;
 
 impl View<'_> {
     /// True when something says that what `words` run is kept running: the image announces ports, a compose file

@@ -58,7 +58,7 @@ fn judge(view: &View<'_>, start: &Start<'_>, script: &ScriptInFront, sink: &Sink
         .argument("script", file_name(&script.program))
         .argument("command", program)
         .argument("typed", typed)
-        .because(format!("the script ends in `{line}`, without `exec` and without a trap"));
+        .because(format!("shell stays: `{line}`"));
     if let Some(place) = script.via.first().filter(|p| **p != script.span) {
         finding = finding.related(*place, "start");
     }

@@ -171,13 +171,21 @@ impl Rule {
 
     /// The rule of this name, or of a former name of it.
     pub fn find(name: &str) -> Option<&'static Rule> {
-        let current = ALIASES.iter().find(|(old, _)| *old == name).map_or(name, |(_, new)| new);
+        let current = Rule::renamed(name).unwrap_or(name);
         Rule::all().find(|rule| rule.name == current)
+    }
+
+    /// The name that a rule has today, when `name` is a former one.
+    pub fn renamed(name: &str) -> Option<&'static str> {
+        ALIASES.iter().find(|(old, _)| *old == name).map(|(_, new)| *new)
     }
 }
 
 /// Former names of rules: `(old, new)`.
-pub const ALIASES: &[(&str, &str)] = &[];
+pub const ALIASES: &[(&str, &str)] = &[
+    ("disposability/work-at-start", "build/build-at-run-time"),
+    ("parity/dev-server-in-image", "build/dev-server-in-image"),
+];
 
 /// What a rule found. Prose lives in the rule's page; here are places and the words that fill its holes.
 #[derive(Clone, Debug)]

@@ -17,7 +17,9 @@ use crate::vfs::Vfs;
 /// The page of a rule or factor, as Markdown.
 pub fn subject(name: &str) -> Outcome {
     if let Some(rule) = Rule::find(name) {
-        return Outcome { out: rule_page(rule), ..Outcome::default() };
+        let renamed = Rule::renamed(name).map(|new| format!("`{name}` is called `{new}` now.\n\n"));
+        let out = renamed.unwrap_or_default() + &rule_page(rule);
+        return Outcome { out, ..Outcome::default() };
     }
     if let Some(factor) = Factor::find(name) {
         let mut out = format!("# {}. {}\n\n{}\n\n", factor.numeral(), factor.english(), factor.page().trim());

@@ -381,6 +381,31 @@ fn explain_and_rules_print_pages() {
 }
 
 #[test]
+fn former_names_of_rules_still_work() {
+    let old = "parity/dev-server-in-image";
+    let new = "build/dev-server-in-image";
+    let image = "FROM python:3.12\nCMD [\"flask\", \"run\"]\n";
+    let with = |image: &str, config: &str, arguments: &[&str]| {
+        let folder = tree(&[("Dockerfile", image), ("twelvelint.toml", config)]);
+        json(folder.path(), arguments)
+    };
+    assert_eq!(rules(&with(image, "", &["--select", old])), [new]);
+    assert!(rules(&with(image, "", &["--select", new, "--ignore", old])).is_empty());
+    assert!(rules(&with(image, &format!("ignore = [\"{old}\"]\n"), &["--select", new])).is_empty());
+    let level = with(image, &format!("[rules.\"{old}\"]\nlevel = \"info\"\n"), &["--select", new]);
+    assert_eq!(level["diagnostics"][0]["severity"], "info");
+    let listed = format!("[[allow]]\nrule = \"{old}\"\nreason = \"a sample\"\n");
+    assert!(rules(&with(image, &listed, &["--select", new])).is_empty());
+    let comment = image.replace("CMD", &format!("# twelvelint: allow({old}) -- a sample\nCMD"));
+    assert!(rules(&with(&comment, "", &["--select", new])).is_empty());
+    let folder = TempDir::new().unwrap();
+    for (old, new) in [(old, new), ("disposability/work-at-start", "build/build-at-run-time")] {
+        let page = out(&run(folder.path(), &["explain", old]));
+        assert!(page.starts_with(&format!("`{old}` is called `{new}` now.")), "{page}");
+    }
+}
+
+#[test]
 fn user_tables_teach_a_library() {
     let table = "library = \"vault-lite\"\n[[row]]\nname = \"vault_lite::read\"\nconcept = \"env-read\"\nroles = { key = 0 }\nset = { missing = \"none\" }\n";
     let source = SECRET.replace("std::env::var", "vault_lite::read");

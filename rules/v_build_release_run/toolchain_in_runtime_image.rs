@@ -3,7 +3,6 @@
 use crate::facts::code::Language;
 use crate::facts::value::ValueKind;
 use crate::rules::{Confidence, Factor, Grade, Level, Need, Rule, Sink, Stage};
-use crate::syntax::docker_stages::{chain, copies_from, find_stage};
 use crate::world::commands::CommandClass;
 use crate::world::image::{BuiltImage, Image, StartCommand};
 use crate::world::image_reference::image_reference;
@@ -88,12 +87,7 @@ fn copies_from_a_stage(view: &View<'_>, image: &Image, built: &BuiltImage) -> bo
 
 /// A later stage copies from this one, on a base without a toolchain: it is there, and not chosen.
 fn has_lean_stage(view: &View<'_>, image: &Image, built: &BuiltImage) -> bool {
-    let Some((file, stages)) = view.world.recipe(image) else { return false };
-    let Some(last) = stages.len().checked_sub(1).filter(|last| *last > built.target) else { return false };
-    let root = chain(&stages, last).last().and_then(|at| stages.get(*at)).and_then(|s| s.resolved_base.as_deref());
-    let copies = copies_from(file, &stages, last).into_iter().filter_map(|(_, from)| from);
-    root.is_some_and(|base| toolchain(base).is_none())
-        && copies.filter_map(|from| find_stage(&stages, &from, last)).any(|at| at == built.target)
+    view.world.base_of_last_copy(image, built).is_some_and(|base| toolchain(&base).is_none())
 }
 
 /// A program that compiles a service, not one that builds a helper in C for an interpreter.

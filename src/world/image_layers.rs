@@ -3,7 +3,7 @@
 use crate::facts::artefact::Artefact;
 use crate::source::{ByteRange, Span};
 use crate::syntax::docker::{Dockerfile, Instruction};
-use crate::syntax::docker_stages::{Stage, chain, stages};
+use crate::syntax::docker_stages::{Stage, chain, copies_from, find_stage, stages};
 
 use super::World;
 use super::image::{BuiltImage, Image, StartCommand};
@@ -25,6 +25,15 @@ impl World {
         order.reverse();
         let kept = order.iter().filter_map(|at| stages.get(*at));
         kept.flat_map(|s| file.instructions.get(s.instructions.clone()).unwrap_or_default()).collect()
+    }
+
+    /// The base of the file's last stage, when it comes after the target of `built` and copies from it.
+    pub fn base_of_last_copy(&self, image: &Image, built: &BuiltImage) -> Option<String> {
+        let (file, stages) = self.recipe(image)?;
+        let last = stages.len().checked_sub(1).filter(|last| *last > built.target)?;
+        let mut from = copies_from(file, &stages, last).into_iter().filter_map(|(_, from)| from);
+        from.find(|name| find_stage(&stages, name, last) == Some(built.target))?;
+        stages.get(*chain(&stages, last).last()?)?.resolved_base.clone()
     }
 
     /// The commands of `RUN` whose effects stay in the layers of `built`.

@@ -28,6 +28,7 @@ pub mod records;
 pub mod services;
 pub mod shutdown;
 pub mod start;
+pub mod started;
 pub mod switches;
 pub mod view;
 

@@ -11,6 +11,7 @@ pub mod defaults;
 pub mod deployed;
 pub mod environment;
 pub mod image;
+pub mod image_layers;
 pub mod image_reference;
 pub mod image_services;
 pub mod link;

@@ -3,7 +3,7 @@
 use proc_macro2::{Span, TokenStream};
 use syn::{Attribute, Item};
 
-use crate::facts::code::{Discard, Argument, Call, CallKind, CodeFacts, Language, Scope, UrlLiteral};
+use crate::facts::code::{Argument, Call, CallKind, CodeFacts, Discard, Language, Scope, UrlLiteral};
 use crate::facts::name::QName;
 use crate::facts::value::{Value, ValueKind};
 use crate::source::{ByteRange, Spanned};

@@ -1,6 +1,7 @@
 //! Reports: what a run says, in the form that every format writes. Lines, columns and masking happen here.
 
 pub mod build;
+pub mod environment;
 pub mod json;
 pub mod text;
 pub mod window;

@@ -7,8 +7,10 @@ pub mod code;
 pub mod commands;
 pub mod compose;
 pub mod coverage;
+pub mod declared;
 pub mod defaults;
 pub mod deployed;
+pub mod documented;
 pub mod environment;
 pub mod image;
 pub mod image_reference;
@@ -28,6 +30,7 @@ pub mod services;
 pub mod shutdown;
 pub mod start;
 pub mod switches;
+pub mod variables;
 pub mod view;
 
 use serde::{Deserialize, Serialize};

@@ -37,7 +37,8 @@ fn judge(start: &Start<'_>, sink: &Sink<'_>) -> Option<Finding> {
     let service = start.tree.commands.iter().find(|c| is_service(c))?;
     // Two branches of a script, or one program after another.
     let alternatives = cron.position == Position::Main && service.position == Position::Main;
-    if alternatives && !cron.class(CommandClass::Cron).is_some_and(|m| m.last > m.program) {
+    let asked = |m: crate::world::commands::CommandMatch<'_>| m.last > m.program;
+    if alternatives && cron.class(CommandClass::Cron).is_none_or(|m| !asked(m)) {
         return None;
     }
     let mut finding = sink

@@ -71,13 +71,4 @@ concepts! {
     Daemonizes => "daemonizes" { roles: [], attributes: ["step"] };
     /// A file with the number of the process is written.
     PidFile => "pid-file" { roles: ["path"], attributes: [] };
-    /// Timed jobs are started inside the process.
-    SchedulerStart => "scheduler-start" { roles: ["schedule"], attributes: ["library"] };
-    /// A lock that one process of all holds, or a row lock: work that is not done twice.
-    SharedLock => "shared-lock" { roles: [], attributes: [] };
-    /// Work is taken from a queue. `stops`: `yes` when the call ends on SIGTERM by itself or by what it is given.
-    QueueConsumer => "queue-consumer" { roles: [], attributes: ["library", "stops"] };
-    /// How received messages are acknowledged. `mode`: `before` when they count as done on delivery; `option` is the
-    /// value that says so.
-    Acknowledgement => "acknowledgement" { roles: ["option", "options"], attributes: ["library", "mode", "field"] };
 }

@@ -210,6 +210,8 @@ pub struct Finding {
     pub secrets: Vec<Span>,
     /// How it was decided: facts and table rows, for `explain`.
     pub trace: Vec<String>,
+    /// Paths, relative to the root, that were looked for in vain, where the finding is about an absence.
+    pub absent: Vec<String>,
 }
 
 impl Finding {
@@ -257,6 +259,12 @@ impl Finding {
         self
     }
 
+    /// Names a path, relative to the root, that was looked for in vain.
+    pub fn looked_for(mut self, path: impl Into<String>) -> Self {
+        self.absent.push(path.into());
+        self
+    }
+
     /// Notes a fact or table row that decided.
     pub fn because(mut self, fact: impl Into<String>) -> Self {
         self.trace.push(fact.into());
@@ -290,6 +298,7 @@ impl<'a> Sink<'a> {
             confidence: self.rule.confidence,
             secrets: Vec::new(),
             trace: Vec::new(),
+            absent: Vec::new(),
         }
     }
 

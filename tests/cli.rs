@@ -428,3 +428,11 @@ fn user_tables_teach_a_library() {
     assert!(err(&broken).contains("tables/rust/vault_lite.toml:1"), "{}", err(&broken));
     assert_eq!(with("knowledge = [\"nowhere\"]\n", table).status.code(), Some(2));
 }
+
+#[test]
+fn a_subfolder_is_judged_with_the_manifest_above_it() {
+    let folder = tree(&[("Cargo.toml", MANIFEST), ("Cargo.lock", ""), ("src/main.rs", SECRET)]);
+    fs::create_dir(folder.path().join(".git")).unwrap();
+    assert_eq!(rules(&json(folder.path(), &["src"])), rules(&json(folder.path(), &["."])));
+    assert!(rules(&json(folder.path(), &["src"])).contains(&RULE.to_owned()));
+}

@@ -120,12 +120,12 @@ fn pip(view: &View<'_>, file: FileId, requirements: &PythonRequirements, sink: &
 /// True for requirements without an upper end: `*`, `>=1`, nothing at all.
 fn is_open(requirement: &str) -> bool {
     let requirement = requirement.trim();
-    let parts = requirement.split([',', ' ']).filter(|p| !p.is_empty());
     let mut lower = false;
-    for part in parts {
-        if part.starts_with('>') {
-            lower = true;
-        } else if !matches!(part, "*" | "x" | "X") && !(lower && part.starts_with(|c: char| c.is_ascii_digit())) {
+    for part in requirement.split([',', ' ']).filter(|p| !p.is_empty()) {
+        // `>= 1` is one bound in two words.
+        let bound = lower && part.starts_with(|c: char| c.is_ascii_digit());
+        lower |= part.starts_with('>');
+        if !(part.starts_with('>') || bound || matches!(part, "*" | "x" | "X")) {
             return false;
         }
     }

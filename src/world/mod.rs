@@ -21,6 +21,7 @@ pub mod listen;
 pub mod literal;
 pub mod located;
 pub mod locator;
+pub mod locks;
 pub mod meaning;
 pub mod mentions;
 pub mod migration;

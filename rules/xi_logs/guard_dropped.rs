@@ -28,7 +28,7 @@ fn check(view: &View<'_>, sink: &mut Sink<'_>) {
         let finding = sink
             .at(Span::new(event.file.file, guard.range))
             .related(event.name_span(), "writer")
-            .because("log-guard: the part of the result that holds the guard is not kept");
+            .because("log-guard: discarded");
         if !guard.named {
             sink.report(finding);
         } else if let Some(function) = set_up_function(view, event) {

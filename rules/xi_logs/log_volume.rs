@@ -2,8 +2,7 @@
 
 use crate::discover::role::Role;
 use crate::rules::{Confidence, Factor, Finding, Grade, Level, Need, Rule, Sink, Stage};
-use crate::source::{ByteRange, Span};
-use crate::syntax::docker::Body;
+use crate::source::Span;
 use crate::world::compose::{ComposeService, MountKind, ServiceRole};
 use crate::world::{SubjectKind, View};
 
@@ -26,18 +25,17 @@ pub static RULE: Rule = Rule {
 fn check(view: &View<'_>, sink: &mut Sink<'_>) {
     for start in view.starts().iter().filter(|s| s.is_production()) {
         let Some((image, built)) = start.image() else { continue };
-        for instruction in view.world.layers(image, built) {
-            let Body::Volume(paths) = &instruction.body else { continue };
-            for path in paths.iter().filter(|p| is_log_folder(&p.value)) {
-                let at = Span::new(image.dockerfile, inside_quotes(path.range, &path.value));
-                sink.report(said(sink, at, &path.value).variant("image").service(start.service));
+        for (path, at) in view.world.layer_volumes(image, built) {
+            if is_log_folder(&path) {
+                sink.report(said(sink, at, &path).variant("image").service(start.service));
             }
         }
     }
     let crate::world::Subject::File(file) = view.subject else { return };
     let environments = view.world.projects.iter().flat_map(|p| &p.environments);
     for environment in environments.filter(|e| e.role == Role::Production) {
-        for service in environment.services.iter().filter(|s| s.role == ServiceRole::App && !reads_host(s)) {
+        let own = environment.services.iter().filter(|s| s.role == ServiceRole::App);
+        for service in own.filter(|s| !reads_host(s) && !view.world.extends_foreign_program(s)) {
             let mounts = service.volumes.iter().filter(|m| m.span.file == file && !m.read_only);
             for mount in mounts.filter(|m| m.kind != MountKind::Tmpfs && is_log_folder(m.target.value.shown())) {
                 let finding = said(sink, mount.span, mount.target.value.shown());
@@ -49,12 +47,6 @@ fn check(view: &View<'_>, sink: &mut Sink<'_>) {
 
 fn said(sink: &Sink<'_>, at: Span, path: &str) -> Finding {
     sink.at(at).argument("path", path)
-}
-
-/// The range of a word without its quotes.
-fn inside_quotes(range: ByteRange, value: &str) -> ByteRange {
-    let quoted = (range.end - range.start) as usize == value.len() + 2;
-    if quoted { ByteRange::new(range.start as usize + 1, range.end as usize - 1) } else { range }
 }
 
 /// `/app/logs`, `/var/log/shop`; not `/var/lib/kafka/log`, which is data.

@@ -2,7 +2,6 @@
 
 use crate::rules::{Confidence, Factor, Grade, Level, Need, Rule, Sink, Stage};
 use crate::source::Span;
-use crate::syntax::docker::Body;
 use crate::world::commands::CommandClass;
 use crate::world::image::{BuiltImage, Image};
 use crate::world::{SubjectKind, View};
@@ -66,10 +65,8 @@ fn installed(view: &View<'_>, image: &Image, built: &BuiltImage) -> Option<(&'st
 
 /// A `COPY` of a configuration for one.
 fn configured(view: &View<'_>, image: &Image, built: &BuiltImage) -> Option<Span> {
-    view.world.layers(image, built).into_iter().find_map(|instruction| {
-        let (Body::Copy(transfer) | Body::Add(transfer)) = &instruction.body else { return None };
-        let target = &transfer.destination;
-        let here = target.value.contains("/logrotate.d") || target.value.contains("logrotate.conf");
-        here.then(|| Span::new(image.dockerfile, instruction.range))
-    })
+    let copies = view.world.layer_copies(image, built).into_iter();
+    let mut configs =
+        copies.filter(|(to, _)| to.contains("/logrotate.d") || to.ends_with("logrotate.conf")).map(|(_, at)| at);
+    configs.next()
 }

@@ -72,4 +72,8 @@ concepts! {
     LogGuard => "log-guard" { roles: [], attributes: ["part"] };
     /// Log events are sent to a destination that the code chooses. `destination`: what it is.
     LogShipping => "log-shipping" { roles: ["address"], attributes: ["destination"] };
+    /// The process leaves the foreground. `step`: `all` when the call does it, `fork` or `session` for its halves.
+    Daemonizes => "daemonizes" { roles: [], attributes: ["step"] };
+    /// A file with the number of the process is written.
+    PidFile => "pid-file" { roles: ["path"], attributes: [] };
 }

@@ -4,12 +4,7 @@ use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::Parser as _;
-use mimalloc::MiMalloc;
 use twelvelint::cli::Cli;
-
-/// Parsing makes millions of small objects on several threads.
-#[global_allocator]
-static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
     // A panic costs one file or one rule and is reported as a finding; its text is for nobody.

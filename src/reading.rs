@@ -55,11 +55,7 @@ pub struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     /// A reader of the files of `vfs`. Of source code it parses what holds one of the `triggers` of its language.
-    pub fn new(
-        vfs: &'a dyn Vfs,
-        tables: &'a Tables,
-        triggers: &'a BTreeMap<Language, AhoCorasick>,
-    ) -> Self {
+    pub fn new(vfs: &'a dyn Vfs, tables: &'a Tables, triggers: &'a BTreeMap<Language, AhoCorasick>) -> Self {
         Reader { vfs, tables, triggers, extract: frontends::extract }
     }
 
@@ -78,7 +74,8 @@ impl<'a> Reader<'a> {
             gap: None,
             invalid_at: None,
         };
-        let Some((found, kind)) = inventory.files.get(file.0 as usize).and_then(|f| Some((f, f.kind?))) else {
+        let Some((found, kind)) = inventory.files.get(file.0 as usize).and_then(|f| Some((f, f.kind?)))
+        else {
             return extracted;
         };
         let gap = |reason: String, internal: bool| {

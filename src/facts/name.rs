@@ -50,7 +50,8 @@ impl QName {
 pub fn last_segment(name: &str) -> &str {
     let bytes = name.as_bytes();
     let ends = |at: usize| {
-        bytes.get(at) == Some(&b'.') || bytes.get(at) == Some(&b':') && at > 0 && bytes.get(at - 1) == Some(&b':')
+        bytes.get(at) == Some(&b'.')
+            || bytes.get(at) == Some(&b':') && at > 0 && bytes.get(at - 1) == Some(&b':')
     };
     let start = (0..bytes.len()).rev().find(|at| ends(*at)).map_or(0, |at| at + 1);
     name.get(start..).unwrap_or(name)

@@ -153,9 +153,10 @@ impl CodeWorld {
             file.test = file.test
                 || file.facts.file_scope.test
                 || tests.contains(&file.module)
-                || file.module.match_indices("::").any(|(at, _)| {
-                    file.module.get(..at).is_some_and(|above| tests.contains(above))
-                });
+                || file
+                    .module
+                    .match_indices("::")
+                    .any(|(at, _)| file.module.get(..at).is_some_and(|above| tests.contains(above)));
         }
     }
 

@@ -258,12 +258,7 @@ pub struct LinkedCode {
 }
 
 /// Links the source files among themselves, on `jobs` threads.
-pub fn link_code(
-    mut files: Vec<CodeFile>,
-    packages: &[Package],
-    tables: &Tables,
-    jobs: usize,
-) -> LinkedCode {
+pub fn link_code(mut files: Vec<CodeFile>, packages: &[Package], tables: &Tables, jobs: usize) -> LinkedCode {
     files.sort_by_key(|file| file.file);
     let mut world = CodeWorld::link(files, packages, jobs);
     resolve_across_files(&mut world, tables, jobs);

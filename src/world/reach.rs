@@ -77,8 +77,7 @@ fn edges_of(code: &CodeWorld, at: usize) -> BTreeMap<FunctionRef, Vec<Edge>> {
         return edges;
     }
     for (position, call) in file.facts.calls.iter().enumerate() {
-        let (Some(function), false, Ok(position)) =
-            (call.function, call.scope.test, u32::try_from(position))
+        let (Some(function), false, Ok(position)) = (call.function, call.scope.test, u32::try_from(position))
         else {
             continue;
         };

@@ -84,6 +84,6 @@ impl World {
         let image = dockerfile.and_then(|path| self.image_of(self.file_at(path)?));
         let bases =
             image.into_iter().flat_map(|image| &image.targets).filter_map(|built| built.base.as_deref());
-        bases.filter_map(image_reference).any(|base| image_kind(&base).is_some())
+        bases.map(image_reference).any(|base| image_kind(&base).is_some())
     }
 }

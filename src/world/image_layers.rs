@@ -6,7 +6,7 @@ use crate::syntax::docker::{Body, Dockerfile, Instruction};
 use crate::syntax::docker_stages::{Stage, chain, copies_from, find_stage, stages};
 
 use super::World;
-use super::backing::image_kind;
+use super::backing::{ImageClass, image_kind};
 use super::compose::ComposeService;
 use super::image::{BuiltImage, Image, StartCommand};
 use super::image_reference::image_reference;
@@ -84,6 +84,7 @@ impl World {
         let image = dockerfile.and_then(|path| self.image_of(self.file_at(path)?));
         let bases =
             image.into_iter().flat_map(|image| &image.targets).filter_map(|built| built.base.as_deref());
-        bases.map(image_reference).any(|base| image_kind(&base).is_some())
+        let mut kinds = bases.filter_map(|base| image_kind(&image_reference(base)));
+        kinds.any(|kind| matches!(kind.class, ImageClass::Backing | ImageClass::Tool))
     }
 }

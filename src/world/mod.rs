@@ -3,6 +3,8 @@
 //! Everything here sees the whole repository and calls no front-end. Rules read it through a [`View`].
 
 pub mod backing;
+pub mod baked;
+pub mod build_context;
 pub mod code;
 pub mod commands;
 pub mod compose;

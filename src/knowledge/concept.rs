@@ -76,4 +76,7 @@ concepts! {
     Daemonizes => "daemonizes" { roles: [], attributes: ["step"] };
     /// A file with the number of the process is written.
     PidFile => "pid-file" { roles: ["path"], attributes: [] };
+    /// The schema of a database is made after the program's own types, or emptied first. `destructive`: `yes` when data
+    /// is lost. `library`: what does it.
+    SchemaSync => "schema-sync" { roles: ["pool"], attributes: ["destructive", "library"] };
 }

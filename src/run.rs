@@ -1,5 +1,7 @@
 //! The commands, from parsed arguments to output text and exit code. Only `main.rs` prints.
 
+mod audit;
+
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 
@@ -37,6 +39,7 @@ impl Outcome {
 pub fn run(cli: &Cli) -> Outcome {
     match &cli.command {
         Command::Check(arguments) => check(cli, arguments).unwrap_or_else(|outcome| outcome),
+        Command::Audit(arguments) => audit::run(cli, arguments).unwrap_or_else(|outcome| outcome),
         Command::Explain(arguments) => explain::subject(&arguments.subject),
         Command::Rules(arguments) => Outcome { out: explain::rules(arguments.format), ..Outcome::default() },
         Command::Facts(arguments) => facts(arguments).unwrap_or_else(|outcome| outcome),

@@ -2,6 +2,7 @@
 
 use super::Rule;
 
+pub mod evidence;
 mod missing_lockfile;
 mod unlocked_install;
 

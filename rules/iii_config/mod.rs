@@ -2,6 +2,7 @@
 
 use super::Rule;
 
+pub mod evidence;
 mod credential_in_url;
 mod insecure_secret_default;
 mod secret_in_sink;

@@ -2,6 +2,7 @@
 
 use super::Rule;
 
+pub mod evidence;
 mod hardcoded_service_address;
 mod unattached_dependency;
 

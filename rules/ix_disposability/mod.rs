@@ -2,6 +2,7 @@
 
 use super::Rule;
 
+pub mod evidence;
 mod no_graceful_shutdown;
 mod shell_wrapper_swallows_signal;
 mod sigint_only_shutdown;

@@ -2,6 +2,7 @@
 
 use super::Rule;
 
+pub mod evidence;
 mod loopback_bind;
 mod port_not_from_env;
 

@@ -2,6 +2,7 @@
 
 use super::Rule;
 
+pub mod evidence;
 mod bundled_process_types;
 mod scale_blocker;
 

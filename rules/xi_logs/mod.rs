@@ -2,6 +2,7 @@
 
 use super::Rule;
 
+pub mod evidence;
 mod file_appender;
 mod redirected_to_file;
 

@@ -24,6 +24,7 @@ pub mod migration;
 pub mod packages;
 pub mod reach;
 pub mod records;
+pub mod runs;
 pub mod services;
 pub mod shutdown;
 pub mod start;

@@ -168,16 +168,25 @@ pub struct Call {
     /// within one pattern from the outside in (`Some(Command::Serve)` → `Some`, `Serve`). `_` stands for an arm without names.
     pub arms: Vec<String>,
     /// Enclosing conditions (`if` tests), innermost first: resolved names and literals read in them, separated by
-    /// blanks; behind `not ` for code in an `else`.
+    /// blanks. Each part of an `and` is a condition of its own; `not ` stands in front of one that must not hold:
+    /// code in an `else`, `!x`, `a != b`.
     pub conditions: Vec<String>,
     /// Where it stands.
     pub scope: Scope,
     /// The result is awaited.
     pub awaited: bool,
+    /// The program or function fails where the result is absent or an error (`unwrap`, `expect`, `?`).
+    #[serde(default)]
+    pub required: bool,
     /// It stands inside a closure or async block (which may run later, or in another task).
     pub in_closure: bool,
     /// It stands in a `select!`-like macro beside other branches.
     pub in_select: bool,
+}
+
+/// The contrary of a condition of [`Call::conditions`].
+pub fn inverted(condition: &str) -> String {
+    condition.strip_prefix("not ").map_or_else(|| format!("not {condition}"), str::to_owned)
 }
 
 /// An argument of a call.

@@ -12,6 +12,7 @@ use crate::cli::{
 use crate::config::{self, Config, FailOn};
 use crate::engine::{self, Request};
 use crate::explain;
+use crate::parallel;
 use crate::policy::baseline::Baseline;
 use crate::policy::diff::Diff;
 use crate::policy::selection::Selection;
@@ -147,7 +148,7 @@ fn find_config(selection: &SelectionArgs, target: &Target) -> Result<Found, Outc
 fn check(cli: &Cli, arguments: &CheckArgs) -> Result<Outcome, Outcome> {
     let baseline = arguments.baseline.as_deref().map(read_baseline).transpose()?;
     let diff = arguments.diff.as_deref().map(read_diff).transpose()?;
-    with_report(arguments, |mut report, judged| {
+    with_report(arguments, Ends::Process, |mut report, judged| {
         let Judged { sources, selection, target, fail_on, .. } = *judged;
         if let Some(baseline) = &baseline {
             let runs = |rule: &str| rule.starts_with("twelvelint/") || selection.runs(rule);
@@ -183,7 +184,7 @@ fn baseline(arguments: &BaselineArgs) -> Result<Outcome, Outcome> {
         selection: arguments.selection.clone(),
         ..CheckArgs::default()
     };
-    with_report(&check, |report, judged| {
+    with_report(&check, Ends::Process, |report, judged| {
         let text = crate::report::baseline::render(&report, judged.sources);
         let Some(path) = &arguments.output else { return Ok(Outcome { out: text, ..Outcome::default() }) };
         crate::vfs::write_own_file(path, &text)
@@ -205,7 +206,7 @@ fn explain_finding(arguments: &ExplainArgs) -> Result<Outcome, Outcome> {
         selection: SelectionArgs { no_suppressions: true, ..SelectionArgs::default() },
         ..CheckArgs::default()
     };
-    with_report(&check, |report, judged| {
+    with_report(&check, Ends::Process, |report, judged| {
         explain::finding(&report, judged.analysis, judged.sources, &arguments.subject)
             .map_err(Outcome::misuse)
     })
@@ -240,9 +241,19 @@ struct Judged<'a> {
     fail_on: FailOn,
 }
 
+/// What comes behind a run.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ends {
+    /// Nothing: the process ends soon.
+    Process,
+    /// Other runs.
+    Run,
+}
+
 /// Analyses and judges what `arguments` name, and hands the report on.
 fn with_report(
     arguments: &CheckArgs,
+    ends: Ends,
     then: impl FnOnce(Report, &Judged<'_>) -> Result<Outcome, Outcome>,
 ) -> Result<Outcome, Outcome> {
     let selectors = arguments.selection.select.iter().chain(&arguments.selection.ignore);
@@ -274,7 +285,7 @@ fn with_report(
         jobs,
     };
     let analysis = engine::analyse(&request).map_err(Outcome::misuse)?;
-    let (findings, broken) = engine::judge(&analysis.world, selection.rules());
+    let (findings, broken) = engine::judge(&analysis.world, selection.rules(), parallel::threads(jobs));
     let sources = Sources::new(&fs, &analysis);
     let input = Input {
         analysis: &analysis,
@@ -294,7 +305,12 @@ fn with_report(
         input: &input,
         fail_on,
     };
-    then(report, &judged)
+    let outcome = then(report, &judged);
+    if ends == Ends::Process {
+        // To take millions of facts apart one by one would be a tenth of the run.
+        std::mem::forget(analysis);
+    }
+    outcome
 }
 
 fn exit_code(report: &Report, fail_on: FailOn, require_complete: bool) -> u8 {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{Outcome, exit_code, use_color, with_report};
+use super::{Ends, Outcome, exit_code, use_color, with_report};
 use crate::audit::{self, Audit};
 use crate::cli::{AuditArgs, AuditFormat, CheckArgs, Cli};
 use crate::config::{self, FailOn};
@@ -23,7 +23,7 @@ pub fn run(cli: &Cli, arguments: &AuditArgs) -> Result<Outcome, Outcome> {
             selection: arguments.selection.clone(),
             ..CheckArgs::default()
         };
-        let outcome = with_report(&check, |report, judged| {
+        let outcome = with_report(&check, Ends::Run, |report, judged| {
             let code = exit_code(&report, fail_on, false);
             audits.push(audit::build(judged.input, judged.sources, report, arguments.label.clone()));
             Ok(Outcome { code, ..Outcome::default() })

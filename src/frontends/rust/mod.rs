@@ -42,7 +42,7 @@ pub fn extract(text: &str) -> FileFacts {
     let _spans = DropSpans;
     let (content, offset) = strip_prefix_lines(text);
     let wants_allows = memchr::memmem::find(text.as_bytes(), allow::MARKER.as_bytes()).is_some();
-    let production = if wants_allows { content } else { ending::without_tests(content) };
+    let production = if wants_allows { content } else { without_tests(content) };
     let whole = |parts: &Parts| parts.skipped.is_empty();
     let parts = match Some(production).filter(|p| p.len() < content.len()).and_then(|p| read(p).ok()) {
         Some(parts) if whole(&parts) => parts,

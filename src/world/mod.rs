@@ -32,6 +32,7 @@ pub mod reach;
 pub mod records;
 pub mod served;
 pub mod services;
+pub mod settings_files;
 pub mod shutdown;
 pub mod start;
 pub mod started;

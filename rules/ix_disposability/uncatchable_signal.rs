@@ -1,13 +1,10 @@
 //! `disposability/uncatchable-signal`: a handler for a signal that no program can catch.
 
-use crate::discover::role::Role;
-use crate::facts::artefact::Artefact;
 use crate::facts::code::Language;
 use crate::facts::value::{Value, ValueKind};
 use crate::knowledge::Concept;
 use crate::rules::{Confidence, Factor, Grade, Level, Need, Rule, Sink, Stage};
 use crate::source::{ByteRange, FileId, Span};
-use crate::syntax::shell::visit_commands;
 use crate::world::{Subject, SubjectKind, View};
 
 /// The rule.
@@ -46,20 +43,10 @@ fn check(view: &View<'_>, sink: &mut Sink<'_>) {
 
 /// `trap … KILL` of scripts that are shipped.
 fn in_script(view: &View<'_>, file: FileId, sink: &mut Sink<'_>) {
-    let production = view.world.inventory.files.get(file.0 as usize).is_some_and(|f| f.role == Role::Production);
-    let Artefact::Shell(script) = view.world.artefact(file) else { return };
-    if !production {
-        return;
-    }
-    let mut traps: Vec<(ByteRange, &str)> = Vec::new();
-    visit_commands(&script.items, &mut |command| {
-        let Some(simple) = command.simple().filter(|s| s.name() == Some("trap")) else { return };
-        let words = simple.words.get(2..).unwrap_or_default();
-        traps.extend(words.iter().filter_map(|w| Some((w.range, name_of(&w.text)?))));
-    });
-    for (range, signal) in traps {
-        let finding = sink.at(Span::new(file, range)).variant("trap");
-        sink.report(finding.argument("signal", signal).argument("api", "trap"));
+    for (span, written) in view.world.trapped_signals(file) {
+        if let Some(signal) = name_of(written) {
+            sink.report(sink.at(span).variant("trap").argument("signal", signal).argument("api", "trap"));
+        }
     }
 }
 

@@ -3,6 +3,8 @@
 //! Everything here sees the whole repository and calls no front-end. Rules read it through a [`View`].
 
 pub mod backing;
+pub mod baked;
+pub mod build_context;
 pub mod code;
 pub mod commands;
 pub mod compose;
@@ -27,6 +29,7 @@ pub mod meaning;
 pub mod mentions;
 pub mod migration;
 pub mod packages;
+pub mod pipeline;
 pub mod private_address;
 pub mod reach;
 pub mod records;
@@ -36,6 +39,7 @@ pub mod shutdown;
 pub mod start;
 pub mod started;
 pub mod switches;
+pub mod traps;
 pub mod variables;
 pub mod view;
 
@@ -114,6 +118,8 @@ pub struct World {
     pub procfile: Vec<ProcfileEntry>,
     /// Services of compose files with commands of their own.
     pub workloads: Vec<Workload>,
+    /// What continuous integration does.
+    pub pipelines: pipeline::Pipelines,
     /// What could not be read.
     pub coverage: Coverage,
 }
@@ -138,12 +144,16 @@ impl World {
 
     /// The services that the source file `file` is built into.
     pub fn services_of(&self, file: &CodeFile) -> Vec<(ServiceId, &Service)> {
-        let of = |service: &&Service| match file.package {
+        let all = self.services.iter().enumerate();
+        all.filter(|(_, s)| self.is_built_into(file, s)).map(|(at, s)| (ServiceId(at), s)).collect()
+    }
+
+    /// True when `service` is built from the source file `file`.
+    pub fn is_built_into(&self, file: &CodeFile, service: &Service) -> bool {
+        match file.package {
             Some(package) => service.packages.contains(&package) && !self.is_other_binary(file, service),
             None => service.package.is_none() && self.is_in_service_folder(file, service),
-        };
-        let all = self.services.iter().enumerate();
-        all.filter(|(_, s)| of(s)).map(|(at, s)| (ServiceId(at), s)).collect()
+        }
     }
 
     /// The number of the file at `path`.

@@ -14,6 +14,7 @@ pub mod defaults;
 pub mod deployed;
 pub mod documented;
 pub mod environment;
+pub mod health;
 pub mod image;
 pub mod image_layers;
 pub mod image_reference;
@@ -28,6 +29,8 @@ pub mod meaning;
 pub mod mentions;
 pub mod migration;
 pub mod packages;
+pub mod pipeline;
+pub mod private_address;
 pub mod reach;
 pub mod records;
 pub mod served;
@@ -37,6 +40,7 @@ pub mod shutdown;
 pub mod start;
 pub mod started;
 pub mod switches;
+pub mod traps;
 pub mod variables;
 pub mod view;
 
@@ -115,6 +119,8 @@ pub struct World {
     pub procfile: Vec<ProcfileEntry>,
     /// Services of compose files with commands of their own.
     pub workloads: Vec<Workload>,
+    /// What continuous integration does.
+    pub pipelines: pipeline::Pipelines,
     /// What could not be read.
     pub coverage: Coverage,
 }

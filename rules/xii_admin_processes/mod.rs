@@ -3,6 +3,7 @@
 use super::Rule;
 
 mod http_trigger;
+pub mod evidence;
 mod migrate_in_start_command;
 mod migrate_on_boot;
 mod schema_auto_sync;

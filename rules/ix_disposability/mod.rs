@@ -3,6 +3,7 @@
 use super::Rule;
 
 mod ack_before_work;
+pub mod evidence;
 mod entrypoint_without_exec;
 mod no_graceful_shutdown;
 mod package_manager_as_init;

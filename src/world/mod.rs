@@ -3,6 +3,7 @@
 //! Everything here sees the whole repository and calls no front-end. Rules read it through a [`View`].
 
 pub mod backing;
+pub mod build_context;
 pub mod code;
 pub mod commands;
 pub mod compose;
@@ -11,7 +12,9 @@ pub mod declared;
 pub mod defaults;
 pub mod deployed;
 pub mod documented;
+pub mod duplicates;
 pub mod environment;
+pub mod gitignore;
 pub mod image;
 pub mod image_layers;
 pub mod image_reference;
@@ -103,6 +106,8 @@ pub struct World {
     pub projects: Vec<ComposeProject>,
     /// Where sources name services of their compose project as hosts.
     pub mentions: Vec<mentions::Mention>,
+    /// Source files that several components carry.
+    pub duplicates: Vec<duplicates::Duplicate>,
     /// Services, Rust binaries first.
     pub services: Vec<Service>,
     /// What the Dockerfiles build, sorted by Dockerfile.

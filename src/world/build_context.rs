@@ -1,71 +1,80 @@
-//! What an image build takes from its context: the sources of `COPY` and `ADD`, by their paths in the tree.
+//! Build contexts: which folder a Dockerfile's `COPY` reads from, and what is kept out of it.
 
-use crate::discover::role::Role;
+use std::collections::BTreeSet;
+
+use crate::facts::artefact::Artefact;
 use crate::source::{FileId, Span};
-use crate::syntax::docker::{Body, Instruction, Transfer};
 
 use super::World;
-use super::image::{self, Image};
-use super::packages::{join, normalise};
+use super::packages::join;
 
-/// A source of `COPY` or `ADD` that the build context gives.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ContextSource {
-    /// As written.
-    pub written: String,
-    /// Relative to the root; empty for the root itself, none when it leaves the root.
-    pub path: Option<String>,
-    /// Where it stands.
-    pub span: Span,
+/// A folder that a Dockerfile is built in.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct BuildContext {
+    /// Relative to the root.
+    pub folder: String,
+    /// A compose file names it; otherwise it is the Dockerfile's own folder or the root.
+    pub declared: bool,
 }
 
 impl World {
-    /// The folders in which `dockerfile` is built: those that compose files of production role name, else the one at
-    /// or above it in which most of its sources exist.
-    pub fn build_contexts(&self, dockerfile: FileId) -> Vec<String> {
+    /// The folders that the Dockerfile is built in: those that compose files name, else all that it can be.
+    pub fn build_contexts(&self, dockerfile: FileId) -> Vec<BuildContext> {
         let path = self.path(dockerfile);
-        let environments = self.projects.iter().flat_map(|p| &p.environments);
-        let production = environments.filter(|e| e.role == Role::Production);
-        let builds = production.flat_map(|e| &e.services).filter_map(|s| s.build.as_ref());
+        let services = self.projects.iter().flat_map(|p| &p.environments).flat_map(|e| &e.services);
+        let builds = services.filter_map(|s| s.build.as_ref());
         let own = builds.filter(|b| b.dockerfile.as_deref() == Some(path));
-        let mut folders: Vec<String> = own.filter_map(|b| b.context_folder.clone()).collect();
-        folders.sort();
-        folders.dedup();
-        if folders.is_empty() {
-            folders.extend(image::contexts(self.tree(), dockerfile).into_iter().next());
+        let declared: BTreeSet<String> = own.filter_map(|b| b.context_folder.clone()).collect();
+        let of = |folder: String, declared| BuildContext { folder, declared };
+        if !declared.is_empty() {
+            return declared.into_iter().map(|folder| of(folder, true)).collect();
         }
-        folders
+        let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
+        let mut all = BTreeSet::from([folder, String::new()]);
+        all.retain(|f| !f.contains(".."));
+        all.into_iter().map(|folder| of(folder, false)).collect()
     }
 
-    /// What all stages of `image` take from the build context.
-    pub fn context_sources(&self, image: &Image) -> Vec<ContextSource> {
-        let Some((file, _)) = self.recipe(image) else { return Vec::new() };
-        let contexts = self.build_contexts(image.dockerfile);
-        let mut found = Vec::new();
-        for transfer in file.instructions.iter().filter_map(from_context) {
-            for source in transfer.sources.iter().filter(|s| !is_foreign(&s.value)) {
-                for context in &contexts {
-                    found.push(ContextSource {
-                        written: source.value.clone(),
-                        path: normalise(&join(context, source.value.trim_start_matches('/'))),
-                        span: Span::new(image.dockerfile, source.range),
-                    });
+    /// Whether the ignore file of the context keeps `path` (relative to the context) out; none without one.
+    pub fn is_kept_out(&self, dockerfile: FileId, context: &BuildContext, path: &str) -> Option<bool> {
+        let own = format!("{}.dockerignore", self.path(dockerfile));
+        let shared = join(&context.folder, ".dockerignore");
+        let found = [own, shared].into_iter().find_map(|p| self.file_at(&p))?;
+        match self.artefact(found) {
+            Artefact::Dockerignore(ignore) => Some(ignore.matcher().is_ignored(path)),
+            _ => Some(true),
+        }
+    }
+
+    /// A tracked sample in `folder`: people copy it to a `.env` beside it.
+    pub fn dotenv_sample(&self, folder: &str) -> Option<Span> {
+        let samples = [".env.example", ".env.sample", ".env.template", ".env.dist"];
+        samples.iter().find_map(|name| self.file_at(&join(folder, name))).map(Span::whole)
+    }
+
+    /// Proof that people keep a `.env` in `folder`, the root of a program: a tracked sample, or a line of a
+    /// `.gitignore` that hides it.
+    pub fn keeps_dotenv(&self, folder: &str) -> Option<Span> {
+        if let Some(sample) = self.dotenv_sample(folder) {
+            return Some(sample);
+        }
+        let mut at = Some(folder);
+        while let Some(current) = at {
+            if let Some(file) = self.file_at(&join(current, ".gitignore"))
+                && let Artefact::Gitignore(patterns) = self.artefact(file)
+            {
+                let hides = |p: &str| {
+                    matches!(
+                        p.trim_start_matches("**/").trim_start_matches('/'),
+                        ".env" | ".env*" | ".env.*" | "*.env"
+                    )
+                };
+                if let Some(pattern) = patterns.iter().find(|p| hides(&p.value)) {
+                    return Some(Span::new(file, pattern.range));
                 }
             }
+            at = (!current.is_empty()).then(|| current.rsplit_once('/').map_or("", |(parent, _)| parent));
         }
-        found
+        None
     }
-}
-
-/// The transfer of an instruction that copies from the build context.
-pub fn from_context(instruction: &Instruction) -> Option<&Transfer> {
-    match &instruction.body {
-        Body::Copy(transfer) | Body::Add(transfer) if instruction.flag("from").is_none() => Some(transfer),
-        _ => None,
-    }
-}
-
-/// Here-documents and URLs.
-fn is_foreign(source: &str) -> bool {
-    source.starts_with("<<") || source.contains("://") || source.starts_with("git@")
 }

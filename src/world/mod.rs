@@ -3,10 +3,12 @@
 //! Everything here sees the whole repository and calls no front-end. Rules read it through a [`View`].
 
 pub mod backing;
+pub mod baked;
 pub mod build_context;
 pub mod code;
 pub mod commands;
 pub mod compose;
+pub mod context_sources;
 pub mod coverage;
 pub mod declared;
 pub mod defaults;

@@ -1,6 +1,7 @@
 //! Front-ends: the text of one file in, [`FileFacts`] out. None of them knows a concept, a factor or a table.
 
 pub mod cargo;
+pub mod ci;
 pub mod compose;
 pub mod dockerfile;
 pub mod dotenv;
@@ -35,6 +36,13 @@ pub fn extract(kind: FileKind, text: &str) -> FileFacts {
         FileKind::Shell => shell::extract(text),
         FileKind::ProcessConfig => process_config::ini(text),
         FileKind::S6 => process_config::line(text),
+        FileKind::GithubWorkflow
+        | FileKind::GithubAction
+        | FileKind::GitlabCi
+        | FileKind::PreCommit
+        | FileKind::Tasks => ci::document(text),
+        FileKind::Justfile => ci::justfile(text),
+        FileKind::Makefile => ci::makefile(text),
         _ => FileFacts::default(),
     }
 }

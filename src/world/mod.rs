@@ -31,6 +31,7 @@ pub mod meaning;
 pub mod mentions;
 pub mod migration;
 pub mod packages;
+pub mod pipeline;
 pub mod reach;
 pub mod records;
 pub mod served;
@@ -119,6 +120,8 @@ pub struct World {
     pub procfile: Vec<ProcfileEntry>,
     /// Services of compose files with commands of their own.
     pub workloads: Vec<Workload>,
+    /// What continuous integration does.
+    pub pipelines: pipeline::Pipelines,
     /// What could not be read.
     pub coverage: Coverage,
 }

@@ -41,6 +41,7 @@ pub mod services;
 pub mod shutdown;
 pub mod start;
 pub mod started;
+pub mod stores;
 pub mod switches;
 pub mod traps;
 pub mod variables;

@@ -2,6 +2,7 @@
 
 use super::Rule;
 
+pub mod evidence;
 mod build_output_tracked;
 mod duplicated_source_across_services;
 mod no_version_control;

@@ -33,6 +33,13 @@ fn check(view: &View<'_>, sink: &mut Sink<'_>) {
             for (name, value) in &built.env {
                 let Some(text) = value.value.as_deref() else { continue };
                 let Some(production) = switch(name, text) else { continue };
+                // A program in C may mean anything by it.
+                let interpreted = built.base.as_deref().is_some_and(|base| {
+                    ["python", "ruby", "php", "node", "django", "uv"].iter().any(|language| base.contains(language))
+                });
+                if name == "DEBUG" && !interpreted {
+                    continue;
+                }
                 report(sink, value.span, name, text, production, "image");
             }
         }

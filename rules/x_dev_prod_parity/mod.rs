@@ -3,6 +3,7 @@
 use super::Rule;
 
 mod backing_service_type_skew;
+pub mod evidence;
 mod backing_service_version_skew;
 mod debug_mode_in_prod_manifest;
 mod environment_branches_adapter;

@@ -69,6 +69,7 @@ pub fn link(
         packages,
         projects,
         mentions: Vec::new(),
+        duplicates: Vec::new(),
         services,
         images,
         procfile,

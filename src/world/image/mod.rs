@@ -8,6 +8,7 @@ mod managers;
 mod model;
 mod node;
 mod script;
+mod unit;
 #[cfg(test)]
 mod tests;
 
@@ -25,6 +26,7 @@ pub use base::{SystemShell, system_shell};
 pub use expand::{Site, cover, wrapper_table};
 pub use files::Tree;
 pub use model::*;
+pub use unit::unit_start;
 
 use expand::{Expander, Frame};
 use files::{Build, join};

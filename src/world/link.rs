@@ -71,6 +71,7 @@ pub fn link(
         packages,
         projects,
         mentions: Vec::new(),
+        duplicates: Vec::new(),
         services,
         images,
         procfile,

@@ -84,7 +84,8 @@ pub fn parse_unit(text: &str) -> Unit {
             unit.comments.push(Spanned::new(body.trim_start_matches(['#', ';']).trim().to_owned(), range));
             continue;
         }
-        if let Some(name) = body.strip_prefix('[').and_then(|rest| rest.split_once(']')).map(|(name, _)| name) {
+        if let Some(name) = body.strip_prefix('[').and_then(|rest| rest.split_once(']')).map(|(name, _)| name)
+        {
             let name = Spanned::new(name.trim().to_owned(), range);
             unit.sections.push(UnitSection { name, entries: Vec::new() });
             continue;
@@ -198,7 +199,9 @@ mod tests {
 
     #[test]
     fn broken_files_are_read_as_far_as_they_go() {
-        for text in ["x=1", "[Service", "[Service]\nExecStart=a \\", "[Service]\n=", "[Service]\nExecStart='a", "\\"] {
+        for text in
+            ["x=1", "[Service", "[Service]\nExecStart=a \\", "[Service]\n=", "[Service]\nExecStart='a", "\\"]
+        {
             let unit = parse_unit(text);
             for entry in unit.sections.iter().flat_map(|s| &s.entries) {
                 unit_words(&entry.value.value);

@@ -13,8 +13,8 @@ use super::image::{
     self, BuiltImage, Image, Overrides, Position, ProcessTree, SelectedTarget, StartCommand, Tree,
 };
 use super::services::ServiceId;
-use super::view::{Need, View};
 use super::units::SystemdUnit;
+use super::view::{Need, View};
 use super::{Subject, World};
 
 /// An entry of a Procfile.
@@ -153,10 +153,11 @@ impl<'w> Start<'w> {
 
     /// True for an entry of a Procfile that runs once per release, or on demand, and for a unit that ends.
     pub fn is_release_step(&self) -> bool {
-        self.unit().is_some_and(SystemdUnit::is_job) || self.process_type().is_some_and(|name| {
-            let name = name.to_ascii_lowercase();
-            ["release", "postdeploy", "predeploy"].contains(&name.as_str()) || name.contains("migrat")
-        })
+        self.unit().is_some_and(SystemdUnit::is_job)
+            || self.process_type().is_some_and(|name| {
+                let name = name.to_ascii_lowercase();
+                ["release", "postdeploy", "predeploy"].contains(&name.as_str()) || name.contains("migrat")
+            })
     }
 
     /// Where another file selects the stage that runs.
@@ -200,7 +201,10 @@ impl<'w> View<'w> {
         }
         let world = self.world;
         let kind = world.inventory.files.get(file.0 as usize).and_then(|f| f.kind);
-        if !matches!(kind, Some(FileKind::Dockerfile | FileKind::Procfile | FileKind::Compose | FileKind::SystemdUnit)) {
+        if !matches!(
+            kind,
+            Some(FileKind::Dockerfile | FileKind::Procfile | FileKind::Compose | FileKind::SystemdUnit)
+        ) {
             return Vec::new();
         }
         let mut starts = Vec::new();

@@ -6,11 +6,11 @@ use crate::discover::role::Role;
 use crate::facts::artefact::Artefact;
 use crate::source::{FileId, Span};
 
+use super::World;
 use super::image::{ProcessTree, Tree, unit_start};
 use super::located::Located;
 use super::services::ServiceId;
 use super::start::started_names;
-use super::World;
 
 /// A unit that starts something.
 #[derive(Clone, Debug)]

@@ -8,9 +8,9 @@ mod managers;
 mod model;
 mod node;
 mod script;
-mod unit;
 #[cfg(test)]
 mod tests;
+mod unit;
 
 use std::collections::{BTreeMap, BTreeSet};
 

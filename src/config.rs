@@ -309,7 +309,8 @@ pub fn glob_set<'a>(globs: impl Iterator<Item = &'a str>, base: &str) -> GlobSet
             if base.is_empty() { glob.to_owned() } else { format!("{}/{glob}", globset::escape(base)) };
         // `.` is the folder itself.
         let everything = matches!(glob, "" | ".");
-        let below = if everything { full.trim_end_matches('.').to_owned() + "**" } else { format!("{full}/**") };
+        let below =
+            if everything { full.trim_end_matches('.').to_owned() + "**" } else { format!("{full}/**") };
         for pattern in [full, below] {
             if let Ok(glob) = Glob::new(&pattern) {
                 builder.add(glob);

@@ -140,9 +140,8 @@ fn find_config(selection: &SelectionArgs, target: &Target) -> Result<Found, Outc
     }
     if let Some(path) = &selection.config {
         let name = path.to_string_lossy().into_owned();
-        let bytes =
-            crate::vfs::read_own_file(path, CONFIG_LIMIT)
-                .map_err(|error| Outcome::misuse(format!("{name}: {error}")))?;
+        let bytes = crate::vfs::read_own_file(path, CONFIG_LIMIT)
+            .map_err(|error| Outcome::misuse(format!("{name}: {error}")))?;
         let folder = crate::vfs::folder_below(path, &target.root).unwrap_or_default();
         let config = read_config(bytes, name, crate::vfs::path_below(path, &target.root))?;
         return Ok(Found { config, folder });
@@ -289,7 +288,8 @@ fn with_report(
     );
     let jobs = arguments.selection.jobs.unwrap_or(0).min(MOST_JOBS);
     let disk = OsFs::new(target.root.clone(), jobs);
-    let edited = arguments.stdin_filename.as_deref().map(|path| read_edited(path, &target, &disk)).transpose()?;
+    let edited =
+        arguments.stdin_filename.as_deref().map(|path| read_edited(path, &target, &disk)).transpose()?;
     let fs: &dyn Vfs = edited.as_ref().map_or(&disk, |(_, edited)| edited);
     let request = Request {
         vfs: fs,
@@ -326,11 +326,14 @@ fn with_report(
 
 /// The file whose content is on standard input: its path relative to the root, and the tree with it.
 fn read_edited<'a>(path: &Path, target: &Target, disk: &'a OsFs) -> Result<(String, Edited<'a>), Outcome> {
-    let below = crate::vfs::path_below(path, &target.root).filter(|below| {
-        target.starts.iter().any(|start| crate::discover::is_below(below, start))
-    });
+    let below = crate::vfs::path_below(path, &target.root)
+        .filter(|below| target.starts.iter().any(|start| crate::discover::is_below(below, start)));
     let below = below.ok_or_else(|| {
-        Outcome::misuse(format!("{}: this file does not lie in what is checked: {}", path.display(), target.typed))
+        Outcome::misuse(format!(
+            "{}: this file does not lie in what is checked: {}",
+            path.display(),
+            target.typed
+        ))
     })?;
     let mut bytes = Vec::new();
     let read = std::io::stdin().lock().take(OWN_LIMIT).read_to_end(&mut bytes);

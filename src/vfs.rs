@@ -407,7 +407,8 @@ impl Vfs for Edited<'_> {
     fn list(&self, start: &str) -> Listing {
         let mut listing = self.inner.list(start);
         listing.entries.retain(|entry| entry.path != self.path);
-        let inside = self.path.strip_prefix(start).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        let inside =
+            self.path.strip_prefix(start).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
         if start.is_empty() || inside {
             listing.entries.push(self.own_entry());
             listing.entries.sort();

@@ -118,10 +118,10 @@ fn names_of_findings_about_ourselves_are_refused_where_they_would_do_nothing() {
 
 #[test]
 fn an_entry_of_the_config_that_matches_nothing_is_reported_at_its_line() {
-    let entry = |path: &str| format!("\n[[allow]]\nrule = \"{RULE}\"\npath = \"{path}\"\nreason = \"a sample\"\n");
+    let entry =
+        |path: &str| format!("\n[[allow]]\nrule = \"{RULE}\"\npath = \"{path}\"\nreason = \"a sample\"\n");
     let with = |config: &str, arguments: &[&str]| {
-        let folder =
-            tree(&[("Cargo.toml", MANIFEST), ("src/main.rs", SECRET), ("twelvelint.toml", config)]);
+        let folder = tree(&[("Cargo.toml", MANIFEST), ("src/main.rs", SECRET), ("twelvelint.toml", config)]);
         check(folder.path(), arguments)
     };
     assert!(with(&entry("src/**"), &[]).is_empty());

@@ -126,7 +126,8 @@ fn a_run_opens_no_socket_starts_no_program_and_writes_no_file() {
     for name in ["socket", "connect", "bind", "unlink", "rename", "mkdir", "fork", "execveat"] {
         assert_eq!(calls(name), 0, "{name}:\n{trace}");
     }
-    let writes = |line: &&str| ["O_WRONLY", "O_RDWR", "O_CREAT", "O_TRUNC"].iter().any(|mode| line.contains(mode));
+    let writes =
+        |line: &&str| ["O_WRONLY", "O_RDWR", "O_CREAT", "O_TRUNC"].iter().any(|mode| line.contains(mode));
     let written: Vec<&str> = trace.lines().filter(writes).collect();
     assert!(written.is_empty(), "{written:?}");
 }

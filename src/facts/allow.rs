@@ -197,7 +197,8 @@ mod tests {
         let allows = collect(text, &[comment], &regions);
         assert_eq!(allows[0].reason.as_deref(), Some("because"));
         assert_eq!(allows[0].covers.last().map(|r| r.slice(text)), Some("call(\n  1);"));
-        let covered = |at: usize| allows[0].covers.iter().any(|r| r.start as usize <= at && at < r.end as usize);
+        let covered =
+            |at: usize| allows[0].covers.iter().any(|r| r.start as usize <= at && at < r.end as usize);
         assert!(covered(text.find("1)").unwrap()) && !covered(text.find("other").unwrap()));
     }
 

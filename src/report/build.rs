@@ -47,8 +47,11 @@ pub struct Sources<'a> {
     vfs: &'a dyn Vfs,
     map: SourceMap,
     /// What looks like a secret, by file and line: a long line can be shown a thousand times.
-    secret_ranges: Mutex<BTreeMap<(FileId, usize), Arc<[Range<usize>]>>>,
+    secret_ranges: Mutex<BTreeMap<(FileId, usize), Ranges>>,
 }
+
+/// Bytes of a line.
+type Ranges = Arc<[Range<usize>]>;
 
 impl<'a> Sources<'a> {
     /// The texts of the files of `analysis`.
@@ -72,7 +75,7 @@ impl<'a> Sources<'a> {
     }
 
     /// The bytes of line `line` (1-based) of a file that are secrets by their own looks.
-    pub fn secret_ranges(&self, file: FileId, line: usize) -> Arc<[Range<usize>]> {
+    pub fn secret_ranges(&self, file: FileId, line: usize) -> Ranges {
         let mut known = self.secret_ranges.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         let ranges = known.entry((file, line)).or_insert_with(|| {
             let text = self.text(file).map_or("", |text| text.line_range(line).slice(&text.text));
@@ -112,7 +115,8 @@ pub fn build(input: &Input<'_>, sources: &Sources<'_>, findings: Vec<Finding>, b
         let suppressed = suppressions.reason(finding, path, service.as_deref());
         let Some(level) = levels.of(finding, path) else { continue };
         let secret = finding.secrets.contains(&finding.primary);
-        let fingerprint = fingerprint(sources, finding.rule.name, Some(finding.primary), secret, &mut ordinals);
+        let fingerprint =
+            fingerprint(sources, finding.rule.name, Some(finding.primary), secret, &mut ordinals);
         if suppressed.is_some() && !input.no_suppressions {
             report.summary.suppressed += 1;
             continue;
@@ -194,10 +198,7 @@ fn diagnostic(
         related: related.collect(),
         fingerprint: String::new(),
         preview: finding.rule.stage == Stage::Preview,
-        secrets: files
-            .into_iter()
-            .filter_map(|file| Some((file, Arc::clone(secrets.get(&file)?))))
-            .collect(),
+        secrets: files.into_iter().filter_map(|file| Some((file, Arc::clone(secrets.get(&file)?)))).collect(),
         absent: finding.absent.clone(),
         trace: finding.trace.iter().map(|fact| mask(fact.clone())).collect(),
     }

@@ -106,7 +106,8 @@ fn comments_and_regions(root: Node<'_>) -> (Vec<ByteRange>, Vec<ByteRange>) {
 }
 
 fn is_docstring(statement: Node<'_>, root: Node<'_>) -> bool {
-    let text = statement.named_child_count() == 1 && statement.named_child(0).is_some_and(|n| n.kind() == "string");
+    let text =
+        statement.named_child_count() == 1 && statement.named_child(0).is_some_and(|n| n.kind() == "string");
     let before = std::iter::successors(statement.prev_named_sibling(), Node::prev_named_sibling);
     text && statement.parent() == Some(root) && before.into_iter().all(|node| node.kind() == "comment")
 }

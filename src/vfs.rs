@@ -450,6 +450,23 @@ pub fn is_file(path: &Path) -> bool {
     path.is_file()
 }
 
+/// The folders in `folder` whose names do not begin with a dot, by name. Symbolic links are not followed.
+///
+/// # Errors
+/// When `folder` cannot be read.
+pub fn child_folders(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        let hidden = entry.file_name().to_string_lossy().starts_with('.');
+        if entry.file_type()?.is_dir() && !hidden {
+            found.push(entry.path());
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
 /// True when `folder` holds `.git`.
 pub fn is_repository(folder: &Path) -> bool {
     folder.join(".git").exists()

@@ -2,6 +2,7 @@
 
 use super::Rule;
 
+pub mod evidence;
 mod entrypoint_without_exec;
 mod no_graceful_shutdown;
 mod package_manager_as_init;

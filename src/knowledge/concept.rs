@@ -66,6 +66,8 @@ concepts! {
     /// A log file is opened. `rotates`: `yes` or `no`. `writer = given`: whatever `path` is becomes the target, and
     /// only a file counts.
     LogFile => "log-file" { roles: ["path", "folder"], attributes: ["rotates", "writer"] };
+    /// A logger that writes to the standard streams is made. `library`: what makes it.
+    LogStream => "log-stream" { roles: [], attributes: ["library"] };
     /// The schema of a database is migrated. `engine`: `sqlite` when only that is possible; `locks`: `yes` or `no`;
     /// `library`: what runs it. `source` is what it applies.
     SchemaMigration => "schema-migration" { roles: ["pool", "source"], attributes: ["engine", "locks", "library"] };

@@ -129,7 +129,7 @@ fn declare(services: &mut [services::Service], declared: &[DeclaredService]) {
         });
         if let Some(kind) = found.and_then(|d| d.kind) {
             service.kind = kind;
-            service.kind_reason = "declared in the config".into();
+            service.kind_reason = services::DECLARED.into();
         }
     }
 }

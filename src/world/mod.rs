@@ -33,6 +33,7 @@ pub mod pipeline;
 pub mod private_address;
 pub mod reach;
 pub mod records;
+pub mod runs;
 pub mod served;
 pub mod services;
 pub mod settings_files;

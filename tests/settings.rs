@@ -74,7 +74,7 @@ fn names(diagnostics: &[serde_json::Value]) -> Vec<&str> {
 
 #[test]
 fn findings_about_ourselves_are_silenced_where_the_config_says_so() {
-    let broken = format!("{SECRET}\n// twelvelint: allow({RULE})\nfn broken( {{ }}\n");
+    let broken = format!("{SECRET}\n// twelvelint: allow({RULE})\nfn 1() {{}}\n");
     let with = |config: &str, arguments: &[&str]| {
         let files = [("Cargo.toml", MANIFEST), ("src/main.rs", &broken), ("twelvelint.toml", config)];
         let folder = tree(&files);

@@ -301,7 +301,7 @@ fn with_report(
         arguments.pedantic,
     );
     let jobs = arguments.selection.jobs.unwrap_or(0).min(MOST_JOBS);
-    let disk = OsFs::new(target.root.clone(), jobs);
+    let disk = OsFs::new(target.root.clone(), jobs).copied(config::environment_is_pipeline());
     let edited =
         arguments.stdin_filename.as_deref().map(|path| read_edited(path, &target, &disk)).transpose()?;
     let fs: &dyn Vfs = edited.as_ref().map_or(&disk, |(_, edited)| edited);

@@ -71,6 +71,8 @@ concepts! {
     /// The schema of a database is migrated. `engine`: `sqlite` when only that is possible; `locks`: `yes` or `no`;
     /// `library`: what runs it. `source` is what it applies.
     SchemaMigration => "schema-migration" { roles: ["pool", "source"], attributes: ["engine", "locks", "library"] };
+    /// Another program is started. `program` is its name, a list that begins with it, or a command line.
+    ProcessSpawn => "process-spawn" { roles: ["program"], attributes: [] };
     /// A type or call through which data of a request arrives.
     RequestData => "request-data" { roles: [], attributes: ["kind"] };
     /// A function is made a request handler.

@@ -7,6 +7,8 @@ mod mutates_own_environment;
 mod profile_conditional_literal;
 mod environment_groups;
 mod file_only_config;
+mod secret_in_config_file;
+mod secret_literal;
 mod credential_in_url;
 mod dotenv_committed;
 mod dotenv_in_image;
@@ -27,4 +29,6 @@ pub const RULES: &[&Rule] = &[
     &profile_conditional_literal::RULE,
     &environment_groups::RULE,
     &file_only_config::RULE,
+    &secret_in_config_file::RULE,
+    &secret_literal::RULE,
 ];

@@ -2,6 +2,7 @@
 
 use super::Rule;
 
+pub mod evidence;
 mod compile_time_config;
 mod mutates_own_environment;
 mod profile_conditional_literal;

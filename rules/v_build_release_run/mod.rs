@@ -2,6 +2,7 @@
 
 use super::Rule;
 
+pub mod evidence;
 mod build_at_run_time;
 mod dev_server_in_image;
 mod mutable_base_image;

@@ -2,6 +2,7 @@
 
 use super::Rule;
 
+pub mod evidence;
 mod hard_coded_container_ip;
 mod healthcheck_port_frozen;
 mod legacy_links;

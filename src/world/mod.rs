@@ -9,12 +9,15 @@ pub mod code;
 pub mod code_literals;
 pub mod commands;
 pub mod compose;
+pub mod context_sources;
 pub mod coverage;
 pub mod declared;
 pub mod defaults;
 pub mod deployed;
 pub mod documented;
+pub mod duplicates;
 pub mod environment;
+pub mod gitignore;
 pub mod health;
 pub mod image;
 pub mod image_layers;
@@ -34,6 +37,7 @@ pub mod pipeline;
 pub mod private_address;
 pub mod reach;
 pub mod records;
+pub mod runs;
 pub mod served;
 pub mod services;
 pub mod settings_files;
@@ -41,6 +45,7 @@ pub mod settings_values;
 pub mod shutdown;
 pub mod start;
 pub mod started;
+pub mod stores;
 pub mod switches;
 pub mod traps;
 pub mod variables;
@@ -113,6 +118,8 @@ pub struct World {
     pub projects: Vec<ComposeProject>,
     /// Where sources name services of their compose project as hosts.
     pub mentions: Vec<mentions::Mention>,
+    /// Source files that several components carry.
+    pub duplicates: Vec<duplicates::Duplicate>,
     /// Services, Rust binaries first.
     pub services: Vec<Service>,
     /// What the Dockerfiles build, sorted by Dockerfile.

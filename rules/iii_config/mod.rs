@@ -10,6 +10,9 @@ mod environment_groups;
 mod file_only_config;
 mod secret_in_config_file;
 mod secret_literal;
+mod undeclared_env_var;
+mod env_name_mismatch;
+mod dead_config;
 mod credential_in_url;
 mod dotenv_committed;
 mod dotenv_in_image;
@@ -32,4 +35,7 @@ pub const RULES: &[&Rule] = &[
     &file_only_config::RULE,
     &secret_in_config_file::RULE,
     &secret_literal::RULE,
+    &undeclared_env_var::RULE,
+    &env_name_mismatch::RULE,
+    &dead_config::RULE,
 ];

@@ -313,7 +313,8 @@ mod tests {
         let cases = [
             ("a/Cargo.toml", Some(FileKind::CargoManifest)),
             (".cargo/config.toml", Some(FileKind::CargoConfig)),
-            ("src/config.toml", None),
+            ("src/config.toml", Some(FileKind::SettingsToml)),
+            ("src/shapes.toml", None),
             ("Dockerfile", Some(FileKind::Dockerfile)),
             ("deploy/Dockerfile.alpine", Some(FileKind::Dockerfile)),
             ("prod.Dockerfile", Some(FileKind::Dockerfile)),

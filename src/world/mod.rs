@@ -32,6 +32,7 @@ pub mod locks;
 pub mod meaning;
 pub mod mentions;
 pub mod migration;
+pub mod near_names;
 pub mod packages;
 pub mod pipeline;
 pub mod private_address;
@@ -120,6 +121,10 @@ pub struct World {
     pub mentions: Vec<mentions::Mention>,
     /// Source files that several components carry.
     pub duplicates: Vec<duplicates::Duplicate>,
+    /// Where names of variables stand of which it matters that they stand nowhere.
+    pub name_places: std::collections::BTreeMap<String, Vec<crate::source::Span>>,
+    /// The variables by name, computed when they are first asked for.
+    pub variable_table: std::sync::OnceLock<std::collections::BTreeMap<String, variables::Variable>>,
     /// Services, Rust binaries first.
     pub services: Vec<Service>,
     /// What the Dockerfiles build, sorted by Dockerfile.

@@ -14,6 +14,7 @@ pub mod requirements;
 pub mod rust;
 pub mod settings;
 pub mod shell;
+pub mod unit;
 
 use crate::discover::kind::FileKind;
 use crate::facts::{FileFacts, allow};
@@ -51,6 +52,7 @@ pub fn extract(kind: FileKind, text: &str) -> FileFacts {
         | FileKind::SettingsJson
         | FileKind::SettingsLines => settings::extract(kind, text),
         FileKind::PrivateKey => settings::key(text),
+        FileKind::SystemdUnit => unit::extract(text),
         FileKind::GithubWorkflow
         | FileKind::GithubAction
         | FileKind::GitlabCi

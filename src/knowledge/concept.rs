@@ -86,6 +86,9 @@ concepts! {
     Daemonizes => "daemonizes" { roles: [], attributes: ["step"] };
     /// A file with the number of the process is written.
     PidFile => "pid-file" { roles: ["path"], attributes: [] };
+    /// The schema of a database is made after the program's own types, or emptied first. `destructive`: `yes` when data
+    /// is lost. `library`: what does it.
+    SchemaSync => "schema-sync" { roles: ["pool"], attributes: ["destructive", "library"] };
     /// Timed jobs are started inside the process. `needs = literal`: only with a schedule that the program itself fixes.
     SchedulerStart => "scheduler-start" { roles: ["schedule"], attributes: ["library", "needs"] };
     /// A lock that one process of all holds: work behind it is not done twice.

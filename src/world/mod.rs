@@ -48,6 +48,7 @@ pub mod stores;
 pub mod switches;
 pub mod tools;
 pub mod traps;
+pub mod units;
 pub mod variables;
 pub mod view;
 
@@ -128,6 +129,8 @@ pub struct World {
     pub procfile: Vec<ProcfileEntry>,
     /// Services of compose files with commands of their own.
     pub workloads: Vec<Workload>,
+    /// Units of systemd that start something.
+    pub units: Vec<units::SystemdUnit>,
     /// What continuous integration does.
     pub pipelines: pipeline::Pipelines,
     /// What could not be read.

@@ -2,13 +2,10 @@
 
 use super::Rule;
 
+mod embedded_backing_service;
 mod hardcoded_service_address;
 mod locator_baked_into_image;
 mod unattached_dependency;
 
 /// The factor's rules, in the order they are shown.
-pub const RULES: &[&Rule] = &[
-    &hardcoded_service_address::RULE,
-    &unattached_dependency::RULE,
-    &locator_baked_into_image::RULE,
-];
+pub const RULES: &[&Rule] = &[&hardcoded_service_address::RULE, &unattached_dependency::RULE, &locator_baked_into_image::RULE, &embedded_backing_service::RULE];

@@ -67,4 +67,10 @@ concepts! {
     RequestData => "request-data" { roles: [], attributes: ["kind"] };
     /// A function is made a request handler.
     RouteHandler => "route-handler" { roles: ["handler"], attributes: [] };
+    /// A key that signs or encrypts is made up at random.
+    GeneratedKey => "generated-key" { roles: [], attributes: ["use"] };
+    /// The program replaces itself.
+    SelfUpdate => "self-update" { roles: [], attributes: [] };
+    /// Another program is started.
+    ProcessSpawn => "process-spawn" { roles: ["program"], attributes: [] };
 }

@@ -3,6 +3,7 @@
 //! Everything here sees the whole repository and calls no front-end. Rules read it through a [`View`].
 
 pub mod backing;
+pub mod build_inputs;
 pub mod code;
 pub mod commands;
 pub mod compose;

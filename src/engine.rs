@@ -23,6 +23,7 @@ use crate::source::{ByteRange, FileId, Span, decode};
 use crate::vfs::Vfs;
 use crate::world::compose::referenced_files;
 use crate::world::coverage::Gap;
+use crate::world::documented::{self, NameSearch};
 use crate::world::link::{self, DeclaredService};
 use crate::world::mentions::{self, Mention, WantedMention};
 use crate::world::packages::join;
@@ -216,6 +217,24 @@ fn find_mentions(vfs: &dyn Vfs, world: &World, jobs: usize) -> Vec<Mention> {
     let mut found: Vec<Mention> = found.into_iter().flatten().collect();
     found.sort();
     found
+}
+
+/// Where documents name the variables `names`, by name; one place a file.
+pub fn find_documented(vfs: &dyn Vfs, world: &World, names: Vec<String>) -> BTreeMap<String, Vec<Span>> {
+    let Some(search) = NameSearch::new(names) else { return BTreeMap::new() };
+    let files = documented::documents(&world.inventory);
+    let jobs = std::thread::available_parallelism().map_or(1, usize::from);
+    let found = parallel::map(&files, jobs, |file| {
+        let bytes = vfs.read(world.path(*file), documented::DOCUMENT_LIMIT).unwrap_or_default();
+        (*file, search.find(&decode(bytes).0))
+    });
+    let mut places: BTreeMap<String, Vec<Span>> = BTreeMap::new();
+    for (file, names) in found {
+        for (name, range) in names {
+            places.entry(name).or_default().push(Span::new(file, range));
+        }
+    }
+    places
 }
 
 /// Reads the files that compose files extend or include and whose names do not tell what they are.

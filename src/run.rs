@@ -4,7 +4,8 @@ use std::io::{IsTerminal as _, Read as _};
 use std::path::{Path, PathBuf};
 
 use crate::cli::{
-    BaselineArgs, CheckArgs, Cli, ColorChoice, Command, ExplainArgs, FactsArgs, Format, SelectionArgs,
+    BaselineArgs, CheckArgs, Cli, ColorChoice, Command, EnvArgs, EnvFormat, ExplainArgs, FactsArgs, Format,
+    SelectionArgs,
 };
 use crate::config::{self, Config, FailOn};
 use crate::engine::{self, Request};
@@ -13,6 +14,7 @@ use crate::policy::baseline::Baseline;
 use crate::policy::diff::Diff;
 use crate::policy::selection::Selection;
 use crate::report::build::{Input, Sources, build};
+use crate::report::environment::{self as inventory, Inventory};
 use crate::report::{Report, json, narrow, text};
 use crate::rules::Level;
 use crate::vfs::OsFs;
@@ -47,6 +49,7 @@ pub fn run(cli: &Cli) -> Outcome {
         Command::Explain(arguments) => explain::subject(&arguments.subject),
         Command::Baseline(arguments) => baseline(arguments).unwrap_or_else(|outcome| outcome),
         Command::Rules(arguments) => Outcome { out: explain::rules(arguments.format), ..Outcome::default() },
+        Command::Env(arguments) => environment(arguments).unwrap_or_else(|outcome| outcome),
         Command::Facts(arguments) => facts(arguments).unwrap_or_else(|outcome| outcome),
     }
 }
@@ -307,6 +310,33 @@ fn use_color(choice: ColorChoice) -> bool {
         ColorChoice::Never => false,
         ColorChoice::Auto => std::io::stdout().is_terminal() && config::environment_wants_color(),
     }
+}
+
+fn environment(arguments: &EnvArgs) -> Result<Outcome, Outcome> {
+    let target = target(std::slice::from_ref(&arguments.path))?;
+    let fs = OsFs::new(target.root.clone(), 0);
+    let found = find_config(&SelectionArgs::default(), &target)?;
+    let request = Request {
+        vfs: &fs,
+        starts: target.starts.clone(),
+        config: &found.config,
+        config_folder: &found.folder,
+        exclude: found.config.exclude_set(&found.folder),
+        tracked: None,
+        jobs: 0,
+    };
+    let analysis = engine::analyse(&request).map_err(Outcome::misuse)?;
+    let names = analysis.world.variables().into_keys().collect();
+    let documented = engine::find_documented(&fs, &analysis.world, names);
+    let sources = Sources::new(&fs, &analysis);
+    let inventory = Inventory::new(&analysis.world, &sources, &documented, &target.base, &target.typed);
+    let out = match (arguments.example, arguments.format) {
+        (true, _) => inventory::example::render(&inventory),
+        (false, EnvFormat::Json) => inventory::json::render(&inventory),
+        (false, EnvFormat::Markdown) => inventory::markdown::render(&inventory),
+        (false, EnvFormat::Text) => inventory::text::render(&inventory, config::terminal_width()),
+    };
+    Ok(Outcome { out, ..Outcome::default() })
 }
 
 fn facts(arguments: &FactsArgs) -> Result<Outcome, Outcome> {

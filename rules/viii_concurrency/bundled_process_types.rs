@@ -74,14 +74,15 @@ fn judge(start: &Start<'_>, sink: &Sink<'_>) -> Option<Finding> {
 /// backing service, and another rule's matter.
 fn is_own_program(command: &StartCommand) -> bool {
     use CommandClass::{
-        BuildsAssets, Compiles, Datastore, FetchesSource, Helper, InstallsDependencies, MigratesSchema, OneShot, ProcessManager, Tail,
+        BuildsAssets, Compiles, Cron, Datastore, FetchesSource, Helper, InstallsDependencies, MigratesSchema, OneShot, ProcessManager, Tail,
     };
     let found = command.matches();
     let long = found.iter().any(|m| m.row.class.is_long_running());
+    // A cron daemon beside a service is a finding of its own.
     let companion = found.iter().any(|m| {
         matches!(
             m.row.class,
-            BuildsAssets | Datastore | FetchesSource | Helper | InstallsDependencies | MigratesSchema | OneShot | ProcessManager | Tail
+            BuildsAssets | Cron | Datastore | FetchesSource | Helper | InstallsDependencies | MigratesSchema | OneShot | ProcessManager | Tail
         ) || (m.row.class == Compiles && !long)
     });
     command.position != Position::Helper

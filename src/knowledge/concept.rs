@@ -73,4 +73,8 @@ concepts! {
     SelfUpdate => "self-update" { roles: [], attributes: [] };
     /// Another program is started.
     ProcessSpawn => "process-spawn" { roles: ["program"], attributes: [] };
+    /// The process leaves the foreground. `step`: `all` when the call does it, `fork` or `session` for its halves.
+    Daemonizes => "daemonizes" { roles: [], attributes: ["step"] };
+    /// A file with the number of the process is written.
+    PidFile => "pid-file" { roles: ["path"], attributes: [] };
 }

@@ -28,6 +28,8 @@ pub enum Need {
     Cargo,
     /// package.json and its locks.
     Node,
+    /// Requirements files of pip.
+    Requirements,
     /// Dockerfiles and what they start.
     Images,
     /// Compose projects.

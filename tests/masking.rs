@@ -50,7 +50,7 @@ fn outputs(tree: &MemFs) -> Vec<(&'static str, String)> {
     let config = Config::default();
     let analysis = support::analyse(tree, &config);
     let selection = Selection::new(&[], &[], &config, true);
-    let (findings, broken) = engine::judge(&analysis.world, selection.rules());
+    let (findings, broken) = engine::judge(&analysis.world, selection.rules(), 1);
     assert!(!findings.is_empty() && broken.is_empty());
     let sources = Sources::new(tree, &analysis);
     let input = Input {

@@ -137,12 +137,16 @@ impl World {
 
     /// The services that the source file `file` is built into.
     pub fn services_of(&self, file: &CodeFile) -> Vec<(ServiceId, &Service)> {
-        let of = |service: &&Service| match file.package {
+        let all = self.services.iter().enumerate();
+        all.filter(|(_, s)| self.is_built_into(file, s)).map(|(at, s)| (ServiceId(at), s)).collect()
+    }
+
+    /// True when `service` is built from the source file `file`.
+    pub fn is_built_into(&self, file: &CodeFile, service: &Service) -> bool {
+        match file.package {
             Some(package) => service.packages.contains(&package) && !self.is_other_binary(file, service),
             None => service.package.is_none() && self.is_in_service_folder(file, service),
-        };
-        let all = self.services.iter().enumerate();
-        all.filter(|(_, s)| of(s)).map(|(at, s)| (ServiceId(at), s)).collect()
+        }
     }
 
     /// The number of the file at `path`.

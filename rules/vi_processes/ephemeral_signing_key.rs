@@ -95,7 +95,7 @@ fn is_fallback(event: EventRef<'_>, call: &Call) -> bool {
     });
     let closure = event.file.facts.calls.iter().any(|c| {
         let alternative = matches!(c.callee.last(), "unwrap_or_else" | "unwrap_or" | "map_or_else" | "map_or" | "or_else" | "unwrap_or_default");
-        alternative && c.range != call.range && c.range.contains(call.range) && !c.receiver.as_ref().is_some_and(|r| inside(r))
+        alternative && c.range != call.range && c.range.contains(call.range) && !c.receiver.as_ref().is_some_and(inside)
     });
     given || either || closure
 }

@@ -77,4 +77,8 @@ concepts! {
     Daemonizes => "daemonizes" { roles: [], attributes: ["step"] };
     /// A file with the number of the process is written.
     PidFile => "pid-file" { roles: ["path"], attributes: [] };
+    /// Requests are counted, and turned away, in the memory of the process.
+    MemoryRateLimiter => "memory-rate-limiter" { roles: [], attributes: [] };
+    /// A lock is taken that only processes of the same machine see.
+    MachineLock => "machine-lock" { roles: ["path"], attributes: ["kind"] };
 }

@@ -81,4 +81,8 @@ concepts! {
     MemoryRateLimiter => "memory-rate-limiter" { roles: [], attributes: [] };
     /// A lock is taken that only processes of the same machine see.
     MachineLock => "machine-lock" { roles: ["path"], attributes: ["kind"] };
+    /// Something of a cloud provider is named: a bucket, queue, topic or region. `kind` says which.
+    ProviderHandle => "provider-handle" { roles: ["handle"], attributes: ["kind"] };
+    /// Something on this machine stands in for a backing service. `for`: which one.
+    LocalStandIn => "local-stand-in" { roles: [], attributes: ["for"] };
 }

@@ -2,6 +2,7 @@
 //!
 //! Everything here sees the whole repository and calls no front-end. Rules read it through a [`View`].
 
+pub mod address;
 pub mod backing;
 pub mod build_inputs;
 pub mod code;
@@ -28,6 +29,7 @@ pub mod meaning;
 pub mod mentions;
 pub mod migration;
 pub mod packages;
+pub mod peers;
 pub mod reach;
 pub mod records;
 pub mod replicas;

@@ -2,6 +2,7 @@
 
 use super::Rule;
 
+pub mod evidence;
 mod build_output_tracked;
 mod path_escapes_repo;
 

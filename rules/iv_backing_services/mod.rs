@@ -3,6 +3,7 @@
 use super::Rule;
 
 mod embedded_backing_service;
+pub mod evidence;
 mod hardcoded_service_address;
 mod locator_baked_into_image;
 mod peer_service_host_literal;

@@ -3,6 +3,7 @@
 use super::Rule;
 
 mod ephemeral_signing_key;
+pub mod evidence;
 mod in_memory_session_store;
 mod local_lock_singleton;
 mod mutable_static_state;

@@ -2,6 +2,7 @@
 
 use super::Rule;
 
+pub mod evidence;
 mod bundled_process_types;
 mod cron_in_web_container;
 mod daemonize;

@@ -2,6 +2,7 @@
 
 use super::Rule;
 
+pub mod evidence;
 mod backing_service_version_skew;
 mod unpinned_backing_service;
 

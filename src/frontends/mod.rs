@@ -1,6 +1,7 @@
 //! Front-ends: the text of one file in, [`FileFacts`] out. None of them knows a concept, a factor or a table.
 
 pub mod cargo;
+pub mod ci;
 pub mod compose;
 pub mod dockerfile;
 pub mod dotenv;
@@ -14,7 +15,16 @@ pub mod rust;
 pub mod shell;
 
 use crate::discover::kind::FileKind;
-use crate::facts::FileFacts;
+use crate::facts::{FileFacts, allow};
+
+/// The bytes of a file of `kind` that production code can stand in; all of a file with a suppression comment.
+pub fn production_part(kind: FileKind, bytes: &[u8]) -> &[u8] {
+    let marked = || memchr::memmem::find(bytes, allow::MARKER.as_bytes()).is_some();
+    match (kind, std::str::from_utf8(bytes)) {
+        (FileKind::Rust, Ok(text)) if !marked() => rust::without_tests(text).as_bytes(),
+        _ => bytes,
+    }
+}
 
 /// Reads the text of a file of `kind`; never fails.
 pub fn extract(kind: FileKind, text: &str) -> FileFacts {
@@ -35,6 +45,13 @@ pub fn extract(kind: FileKind, text: &str) -> FileFacts {
         FileKind::Shell => shell::extract(text),
         FileKind::ProcessConfig => process_config::ini(text),
         FileKind::S6 => process_config::line(text),
+        FileKind::GithubWorkflow
+        | FileKind::GithubAction
+        | FileKind::GitlabCi
+        | FileKind::PreCommit
+        | FileKind::Tasks => ci::document(text),
+        FileKind::Justfile => ci::justfile(text),
+        FileKind::Makefile => ci::makefile(text),
         _ => FileFacts::default(),
     }
 }

@@ -56,6 +56,7 @@ pub fn link(
     let of_images = image_services(tree, &images, &projects, &services);
     services.extend(of_images);
     declare(&mut services, declared);
+    let pipelines = super::pipeline::link(tree);
     let mut files: BTreeMap<FileKind, usize> = BTreeMap::new();
     for kind in inventory.files.iter().filter(|f| !f.above).filter_map(|f| f.kind) {
         *files.entry(kind).or_default() += 1;
@@ -72,6 +73,7 @@ pub fn link(
         images,
         procfile,
         workloads,
+        pipelines,
         coverage,
     }
 }
@@ -127,7 +129,7 @@ fn declare(services: &mut [services::Service], declared: &[DeclaredService]) {
         });
         if let Some(kind) = found.and_then(|d| d.kind) {
             service.kind = kind;
-            service.kind_reason = "declared in the config".into();
+            service.kind_reason = services::DECLARED.into();
         }
     }
 }

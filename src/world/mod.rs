@@ -5,6 +5,8 @@
 pub mod address;
 pub mod backing;
 pub mod build_inputs;
+pub mod baked;
+pub mod build_context;
 pub mod code;
 pub mod commands;
 pub mod compose;
@@ -15,6 +17,7 @@ pub mod deployed;
 pub mod documented;
 pub mod drivers;
 pub mod environment;
+pub mod health;
 pub mod image;
 pub mod image_layers;
 pub mod image_reference;
@@ -36,10 +39,19 @@ pub mod replicas;
 pub mod served;
 pub mod services;
 pub mod shared_state;
+pub mod pipeline;
+pub mod private_address;
+pub mod reach;
+pub mod records;
+pub mod runs;
+pub mod served;
+pub mod services;
+pub mod settings_files;
 pub mod shutdown;
 pub mod start;
 pub mod started;
 pub mod switches;
+pub mod traps;
 pub mod variables;
 pub mod view;
 
@@ -118,6 +130,8 @@ pub struct World {
     pub procfile: Vec<ProcfileEntry>,
     /// Services of compose files with commands of their own.
     pub workloads: Vec<Workload>,
+    /// What continuous integration does.
+    pub pipelines: pipeline::Pipelines,
     /// What could not be read.
     pub coverage: Coverage,
 }

@@ -62,7 +62,7 @@ fn check(view: &View<'_>, sink: &mut Sink<'_>) {
 
 /// Clients of these take a host alone, with or without port.
 fn admits_bare_host(kind: &str) -> bool {
-    matches!(kind, "smtp" | "kafka" | "mqtt" | "nats" | "memcached" | "cassandra" | "etcd" | "neo4j")
+    matches!(kind, "zookeeper" | "smtp" | "kafka" | "mqtt" | "nats" | "memcached" | "cassandra" | "etcd" | "neo4j")
 }
 
 /// A connector of its own (a Unix socket) makes the written address a dummy.
@@ -157,6 +157,16 @@ fn shown(kind: &str) -> &'static str {
         "object-store" => "object store",
         "memcached" => "Memcached",
         "ldap" => "LDAP server",
+        "mssql" => "SQL Server",
+        "clickhouse" => "ClickHouse",
+        "cassandra" => "Cassandra",
+        "neo4j" => "Neo4j",
+        "influxdb" => "InfluxDB",
+        "surrealdb" => "SurrealDB",
+        "qdrant" => "Qdrant",
+        "meilisearch" => "Meilisearch",
+        "etcd" => "etcd",
+        "pulsar" => "Pulsar",
         _ => "backing service",
     }
 }
@@ -183,6 +193,8 @@ fn variable(kind: &str) -> &'static str {
         "cassandra" => "CASSANDRA_NODES",
         "neo4j" => "NEO4J_URL",
         "clickhouse" => "CLICKHOUSE_URL",
+        "pulsar" => "PULSAR_URL",
+        "zookeeper" => "ZOOKEEPER_HOSTS",
         _ => "DATABASE_URL",
     }
 }

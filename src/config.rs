@@ -334,6 +334,12 @@ pub fn terminal_width() -> usize {
 }
 
 #[expect(clippy::disallowed_methods, reason = "config.rs may read our own environment")]
+/// True in a pipeline, whose checkout may be a copy.
+pub fn environment_is_pipeline() -> bool {
+    ["CI", "BUILD_ID", "TF_BUILD", "CODEBUILD_BUILD_ID"].iter().any(|name| std::env::var_os(name).is_some())
+}
+
+#[expect(clippy::disallowed_methods, reason = "config.rs may read our own environment")]
 /// False when the environment asks for no colours (`NO_COLOR`, `TERM=dumb`).
 pub fn environment_wants_color() -> bool {
     let no_color = std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty());

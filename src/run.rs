@@ -274,7 +274,7 @@ fn with_report(
         arguments.pedantic,
     );
     let jobs = arguments.selection.jobs.unwrap_or(0).min(MOST_JOBS);
-    let fs = OsFs::new(target.root.clone(), jobs);
+    let fs = OsFs::new(target.root.clone(), jobs).copied(config::environment_is_pipeline());
     let request = Request {
         vfs: &fs,
         starts: target.starts.clone(),

@@ -98,4 +98,13 @@ concepts! {
     ProviderHandle => "provider-handle" { roles: ["handle"], attributes: ["kind"] };
     /// Something on this machine stands in for a backing service. `for`: which one.
     LocalStandIn => "local-stand-in" { roles: [], attributes: ["for"] };
+    /// Timed jobs are started inside the process. `needs = literal`: only with a schedule that the program itself fixes.
+    SchedulerStart => "scheduler-start" { roles: ["schedule"], attributes: ["library", "needs"] };
+    /// A lock that one process of all holds: work behind it is not done twice.
+    SharedLock => "shared-lock" { roles: [], attributes: [] };
+    /// Work is taken from a queue. `stops`: `yes` when the call ends on SIGTERM by itself or by what it is given.
+    QueueConsumer => "queue-consumer" { roles: [], attributes: ["library", "stops"] };
+    /// How received messages are acknowledged: `option` says that they count as done on delivery. `mode = polled`: they
+    /// do so after a while, whatever has become of them.
+    Acknowledgement => "acknowledgement" { roles: ["option", "exclusive"], attributes: ["library", "mode", "field"] };
 }

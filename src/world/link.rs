@@ -69,6 +69,7 @@ pub fn link(
         packages,
         projects,
         mentions: Vec::new(),
+        duplicates: Vec::new(),
         services,
         images,
         procfile,
@@ -248,8 +249,14 @@ fn re_exported(code: &CodeWorld, tables: &Tables) -> BTreeSet<String> {
 }
 
 /// Concepts whose rules ask how a program gets there.
-const REACHED: &[Concept] =
-    &[Concept::ServerStart, Concept::SchemaMigration, Concept::LogFile, Concept::SignalHandler];
+const REACHED: &[Concept] = &[
+    Concept::ServerStart,
+    Concept::SchemaMigration,
+    Concept::LogFile,
+    Concept::SignalHandler,
+    Concept::QueueConsumer,
+    Concept::SchedulerStart,
+];
 
 /// Source files linked among themselves, and which function calls which.
 pub struct LinkedCode {

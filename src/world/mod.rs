@@ -10,13 +10,16 @@ pub mod build_inputs;
 pub mod code;
 pub mod commands;
 pub mod compose;
+pub mod context_sources;
 pub mod coverage;
 pub mod declared;
 pub mod defaults;
 pub mod deployed;
 pub mod documented;
 pub mod drivers;
+pub mod duplicates;
 pub mod environment;
+pub mod gitignore;
 pub mod health;
 pub mod image;
 pub mod image_layers;
@@ -46,6 +49,7 @@ pub mod shared_state;
 pub mod shutdown;
 pub mod start;
 pub mod started;
+pub mod stores;
 pub mod switches;
 pub mod traps;
 pub mod variables;
@@ -118,6 +122,8 @@ pub struct World {
     pub projects: Vec<ComposeProject>,
     /// Where sources name services of their compose project as hosts.
     pub mentions: Vec<mentions::Mention>,
+    /// Source files that several components carry.
+    pub duplicates: Vec<duplicates::Duplicate>,
     /// Services, Rust binaries first.
     pub services: Vec<Service>,
     /// What the Dockerfiles build, sorted by Dockerfile.

@@ -311,6 +311,10 @@ fn kind_of(
     if events(Concept::ServerStart) {
         return (ServiceKind::Web, "its `main` reaches a server start".into());
     }
+    let consumes = events(Concept::QueueConsumer);
+    if consumes && (service.shipped || !service.dependency_roles.contains("cli")) {
+        return (ServiceKind::Worker, "its `main` takes work from a queue".into());
+    }
     let role = |wanted: &str| {
         let normal = package
             .manifest

@@ -12,6 +12,7 @@ const PAIRS: &[(&str, &str)] = &[
     ("config/secret-in-sink", "config/credential-in-url"),
     ("backing/hardcoded-service-address", "backing/unattached-dependency"),
     ("config/credential-in-url", "backing/locator-baked-into-image"),
+    ("parity/environment-branches-adapter", "backing/provider-branch"),
     ("build/build-at-run-time", "build/dev-server-in-image"),
 ];
 

@@ -71,6 +71,8 @@ concepts! {
     /// The schema of a database is migrated. `engine`: `sqlite` when only that is possible; `locks`: `yes` or `no`;
     /// `library`: what runs it. `source` is what it applies.
     SchemaMigration => "schema-migration" { roles: ["pool", "source"], attributes: ["engine", "locks", "library"] };
+    /// Another program is started. `program` is its name, a list that begins with it, or a command line.
+    ProcessSpawn => "process-spawn" { roles: ["program"], attributes: [] };
     /// A type or call through which data of a request arrives.
     RequestData => "request-data" { roles: [], attributes: ["kind"] };
     /// A function is made a request handler.
@@ -79,8 +81,6 @@ concepts! {
     GeneratedKey => "generated-key" { roles: [], attributes: ["use"] };
     /// The program replaces itself.
     SelfUpdate => "self-update" { roles: [], attributes: [] };
-    /// Another program is started.
-    ProcessSpawn => "process-spawn" { roles: ["program"], attributes: [] };
     /// A log writer that works in the background: what it holds is written while its guard lives. `part`: position of
     /// the guard in the tuple that the call returns.
     LogGuard => "log-guard" { roles: [], attributes: ["part"] };
@@ -98,6 +98,9 @@ concepts! {
     ProviderHandle => "provider-handle" { roles: ["handle"], attributes: ["kind"] };
     /// Something on this machine stands in for a backing service. `for`: which one.
     LocalStandIn => "local-stand-in" { roles: [], attributes: ["for"] };
+    /// The schema of a database is made after the program's own types, or emptied first. `destructive`: `yes` when data
+    /// is lost. `library`: what does it.
+    SchemaSync => "schema-sync" { roles: ["pool"], attributes: ["destructive", "library"] };
     /// Timed jobs are started inside the process. `needs = literal`: only with a schedule that the program itself fixes.
     SchedulerStart => "scheduler-start" { roles: ["schedule"], attributes: ["library", "needs"] };
     /// A lock that one process of all holds: work behind it is not done twice.

@@ -14,6 +14,8 @@ const PAIRS: &[(&str, &str)] = &[
     ("config/credential-in-url", "backing/locator-baked-into-image"),
     ("parity/environment-branches-adapter", "backing/provider-branch"),
     ("build/build-at-run-time", "build/dev-server-in-image"),
+    ("admin/schema-auto-sync", "admin/migrate-on-boot"),
+    ("admin/schema-auto-sync", "admin/migrate-in-start-command"),
 ];
 
 /// Removes findings that say again what another says: exact repeats, and the weaker of each pair.

@@ -61,6 +61,8 @@ pub enum Format {
     Text,
     /// One JSON object, version 1.
     Json,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
 }
 
 #[derive(Debug, Default, Args)]
@@ -71,6 +73,9 @@ pub struct CheckArgs {
     /// Output format
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
+    /// Also write this format to this file; may be given several times
+    #[arg(long, value_name = "FORMAT=FILE", value_parser = format_and_file)]
+    pub output: Vec<(Format, PathBuf)>,
     /// Lowest level that makes the run exit with 1 [default: error]
     #[arg(long, value_enum, value_name = "LEVEL")]
     pub fail_on: Option<FailOn>,
@@ -92,6 +97,23 @@ pub struct CheckArgs {
     pub stdin_filename: Option<PathBuf>,
     #[command(flatten)]
     pub selection: SelectionArgs,
+}
+
+/// Reads `FORMAT=FILE`.
+fn format_and_file(text: &str) -> Result<(Format, PathBuf), String> {
+    let known = || {
+        let names = Format::value_variants().iter().filter_map(ValueEnum::to_possible_value);
+        names.map(|value| value.get_name().to_owned()).collect::<Vec<_>>().join(", ")
+    };
+    let (format, file) =
+        text.split_once('=').ok_or("write FORMAT=FILE, for example `sarif=twelvelint.sarif`")?;
+    let format = Format::from_str(format, false)
+        .map_err(|_| format!("unknown format `{format}`; known: {}", known()))?;
+    match file {
+        "" => Err("the name of the file is missing".into()),
+        "-" => Err("`--format` chooses what goes to standard output".into()),
+        file => Ok((format, PathBuf::from(file))),
+    }
 }
 
 /// How audits are written.

@@ -1,12 +1,13 @@
 //! The commands, from parsed arguments to output text and exit code. Only `main.rs` prints.
 
 mod audit;
+mod output;
 
 use std::io::{IsTerminal as _, Read as _};
 use std::path::{Path, PathBuf};
 
 use crate::cli::{
-    BaselineArgs, CheckArgs, Cli, ColorChoice, Command, EnvArgs, EnvFormat, ExplainArgs, FactsArgs, Format,
+    BaselineArgs, CheckArgs, Cli, ColorChoice, Command, EnvArgs, EnvFormat, ExplainArgs, FactsArgs,
     SelectionArgs,
 };
 use crate::config::{self, Config, ConfigFile, FailOn};
@@ -18,7 +19,7 @@ use crate::policy::diff::Diff;
 use crate::policy::selection::Selection;
 use crate::report::build::{Input, Sources, build};
 use crate::report::environment::{self as inventory, Inventory};
-use crate::report::{Report, json, narrow, text};
+use crate::report::{Report, narrow, text};
 use crate::rules::Level;
 use crate::vfs::{Edited, EntryKind, OsFs, Vfs};
 
@@ -170,6 +171,7 @@ fn find_config(selection: &SelectionArgs, target: &Target) -> Result<Found, Outc
 }
 
 fn check(cli: &Cli, arguments: &CheckArgs) -> Result<Outcome, Outcome> {
+    output::check_files(&arguments.output)?;
     let baseline = arguments.baseline.as_deref().map(read_baseline).transpose()?;
     let diff = arguments.diff.as_deref().map(read_diff).transpose()?;
     with_report(arguments, Ends::Process, |mut report, judged| {
@@ -182,19 +184,15 @@ fn check(cli: &Cli, arguments: &CheckArgs) -> Result<Outcome, Outcome> {
         if let Some(diff) = &diff {
             narrow::to_changes(&mut report, diff, sources);
         }
-        let out = match arguments.format {
-            Format::Json => json::render(&report),
-            Format::Text => {
-                let style = text::Style {
-                    color: use_color(cli.color),
-                    width: config::terminal_width(),
-                    pedantic: arguments.pedantic,
-                    quiet: cli.quiet,
-                    verbose: cli.verbose,
-                };
-                text::render(&report, sources, style)
-            }
+        let style = text::Style {
+            color: use_color(cli.color),
+            width: config::terminal_width(),
+            pedantic: arguments.pedantic,
+            quiet: cli.quiet,
+            verbose: cli.verbose,
         };
+        output::write_files(&arguments.output, &report, sources, style)?;
+        let out = output::render(arguments.format, &report, sources, style);
         let code = exit_code(&report, fail_on, arguments.require_complete);
         Ok(Outcome { out, err: String::new(), code })
     })

@@ -497,6 +497,17 @@ pub fn write_own_file(path: &Path, text: &str) -> io::Result<()> {
     std::fs::write(path, text)
 }
 
+/// True when both paths lead to one file, which need not be there yet.
+pub fn is_same_file(a: &Path, b: &Path) -> bool {
+    let full = |path: &Path| {
+        std::fs::canonicalize(path).ok().or_else(|| {
+            let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+            Some(std::fs::canonicalize(folder.unwrap_or(Path::new("."))).ok()?.join(path.file_name()?))
+        })
+    };
+    a == b || full(a).is_some_and(|a| full(b) == Some(a))
+}
+
 /// True when `path` is a regular file, links followed.
 pub fn is_file(path: &Path) -> bool {
     path.is_file()

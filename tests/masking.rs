@@ -9,7 +9,7 @@ use twelvelint::engine;
 use twelvelint::explain;
 use twelvelint::policy::selection::Selection;
 use twelvelint::report::build::{Input, Sources, build};
-use twelvelint::report::{environment, json, text};
+use twelvelint::report::{environment, json, sarif, text};
 use twelvelint::vfs::MemFs;
 
 fn tree(secret: &str) -> MemFs {
@@ -72,6 +72,7 @@ fn outputs(tree: &MemFs) -> Vec<(&'static str, String)> {
         ("text", text::render(&report, &sources, style(false))),
         ("text with colours", text::render(&report, &sources, style(true))),
         ("json", json::render(&report)),
+        ("sarif", sarif::render(&report, &sources)),
         ("facts", explain::facts(tree, &analysis, "")),
         ("env", environment::text::render(&inventory, 100)),
         ("env as JSON", environment::json::render(&inventory)),

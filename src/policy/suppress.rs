@@ -43,6 +43,15 @@ pub struct AllowFinding {
     pub problem: AllowProblem,
 }
 
+/// Why a finding is suppressed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SuppressedBy {
+    /// The reason that was written down.
+    pub reason: String,
+    /// A comment says so; else the config.
+    pub in_source: bool,
+}
+
 /// The suppressions of a run.
 pub struct Suppressions<'a> {
     comments: Vec<(FileId, &'a [AllowComment])>,
@@ -64,9 +73,9 @@ impl<'a> Suppressions<'a> {
         Suppressions { comments, config, globs, used: BTreeSet::new(), used_entries: BTreeSet::new() }
     }
 
-    /// The reason why a finding is suppressed; none when it is not. `path` is that of its primary file, `service`
-    /// the name of its service.
-    pub fn reason(&mut self, finding: &Finding, path: &str, service: Option<&str>) -> Option<String> {
+    /// What suppresses a finding; none when nothing does. `path` is that of its primary file, `service` the name of
+    /// its service.
+    pub fn of(&mut self, finding: &Finding, path: &str, service: Option<&str>) -> Option<SuppressedBy> {
         let start = finding.primary.range.map_or(0, |r| r.start);
         let in_file = self.comments.iter().filter(|(file, _)| *file == finding.primary.file);
         for (file, comment) in in_file.flat_map(|(file, comments)| comments.iter().map(move |c| (*file, c))) {
@@ -85,7 +94,7 @@ impl<'a> Suppressions<'a> {
                     .any(|range| range.start <= start && start < range.end.max(range.start + 1));
             if covered {
                 self.used.insert((file, comment.range.start, named.value.clone()));
-                return Some(reason.clone());
+                return Some(SuppressedBy { reason: reason.clone(), in_source: true });
             }
         }
         for (at, (entry, globs)) in self.config.allow.iter().zip(&self.globs).enumerate() {
@@ -94,13 +103,13 @@ impl<'a> Suppressions<'a> {
             let service = entry.service.as_deref().is_none_or(|wanted| Some(wanted) == service);
             if rule && path && service {
                 self.used_entries.insert(at);
-                return Some(entry.reason.get_ref().clone());
+                return Some(SuppressedBy { reason: entry.reason.get_ref().clone(), in_source: false });
             }
         }
         None
     }
 
-    /// The entries of the config that matched nothing though their rule ran, after [`Suppressions::reason`] was asked
+    /// The entries of the config that matched nothing though their rule ran, after [`Suppressions::of`] was asked
     /// for every finding.
     pub fn unused_entries(&self, selection: &Selection) -> Vec<UnusedEntry> {
         let unused = self.config.allow.iter().enumerate().filter(|(at, _)| !self.used_entries.contains(at));
@@ -114,7 +123,7 @@ impl<'a> Suppressions<'a> {
             .collect()
     }
 
-    /// What is wrong with the comments, after [`Suppressions::reason`] was asked for every finding.
+    /// What is wrong with the comments, after [`Suppressions::of`] was asked for every finding.
     pub fn problems(&self, selection: &Selection) -> Vec<AllowFinding> {
         let mut problems = Vec::new();
         for (file, comment) in

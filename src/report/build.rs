@@ -14,7 +14,7 @@ use crate::page::{Page, fill};
 use crate::policy::level::Levels;
 use crate::policy::overlap;
 use crate::policy::selection::Selection;
-use crate::policy::suppress::{AllowFinding, AllowProblem, Suppressions, UnusedEntry};
+use crate::policy::suppress::{AllowFinding, AllowProblem, SuppressedBy, Suppressions, UnusedEntry};
 use crate::rules::{Confidence, Finding, Level, Stage};
 use crate::secrets::mask::secret_ranges;
 use crate::secrets::{mask_line, mask_value};
@@ -22,7 +22,7 @@ use crate::source::{ByteRange, FileId, SourceMap, Span, Text, decode};
 use crate::vfs::Vfs;
 use crate::world::coverage::CoverageState;
 
-use super::{CoverageLine, Diagnostic, Place, RelatedPlace, Report};
+use super::{CoverageLine, Diagnostic, GapLine, Place, RelatedPlace, Report};
 
 /// What a report is made from.
 pub struct Input<'a> {
@@ -99,7 +99,13 @@ pub fn build(input: &Input<'_>, sources: &Sources<'_>, findings: Vec<Finding>, b
     let mut suppressions = Suppressions::new(comments, input.config, input.config_folder);
     let levels = Levels::new(input.config, input.config_folder);
     let mut pages: BTreeMap<&str, Page> = BTreeMap::new();
-    let mut report = Report { root: input.root.to_owned(), ..Report::default() };
+    let mut report = Report {
+        root: input.root.to_owned(),
+        base: input.base.to_owned(),
+        rules: input.selection.rules().to_vec(),
+        home: home(input, sources),
+        ..Report::default()
+    };
     let mut ordinals = Ordinals::new();
     let mut findings = overlap::merge(findings);
     findings.sort_by(|a, b| order(sources, a).cmp(&order(sources, b)));
@@ -112,22 +118,22 @@ pub fn build(input: &Input<'_>, sources: &Sources<'_>, findings: Vec<Finding>, b
     for finding in &findings {
         let path = sources.path(finding.primary.file);
         let service = finding.service.and_then(|id| world.services.get(id.0)).map(|s| s.name.clone());
-        let suppressed = suppressions.reason(finding, path, service.as_deref());
+        let suppressed = suppressions.of(finding, path, service.as_deref());
         let Some(level) = levels.of(finding, path) else { continue };
         let secret = finding.secrets.contains(&finding.primary);
         let fingerprint =
             fingerprint(sources, finding.rule.name, Some(finding.primary), secret, &mut ordinals);
-        if suppressed.is_some() && !input.no_suppressions {
-            report.summary.suppressed += 1;
-            continue;
-        }
         let page = pages.entry(finding.rule.name).or_insert_with(|| Page::of(finding.rule));
-        report.diagnostics.push(Diagnostic {
-            level,
-            service,
-            fingerprint,
-            ..diagnostic(input, sources, finding, page, &secrets)
-        });
+        let diagnostic =
+            Diagnostic { level, service, fingerprint, ..diagnostic(input, sources, finding, page, &secrets) };
+        match suppressed.filter(|_| !input.no_suppressions) {
+            Some(by) => {
+                let reason = mask_line(&by.reason, &[]);
+                report.summary.suppressed += 1;
+                report.suppressed.push((diagnostic, SuppressedBy { reason, ..by }));
+            }
+            None => report.diagnostics.push(diagnostic),
+        }
     }
     let mut about_us = Vec::new();
     for problem in suppressions.problems(input.selection) {
@@ -152,6 +158,7 @@ pub fn build(input: &Input<'_>, sources: &Sources<'_>, findings: Vec<Finding>, b
         report.diagnostics.push(diagnostic);
     }
     report.diagnostics.sort_by(|a, b| sort_key(a).cmp(&sort_key(b)));
+    report.suppressed.sort_by(|(a, _), (b, _)| sort_key(a).cmp(&sort_key(b)));
     report.count();
     report.services = world.services.iter().map(|s| (s.name.clone(), s.kind.slug())).collect();
     report
@@ -265,6 +272,37 @@ pub fn relative_to(path: &str, base: &str) -> String {
     format!("{}{}", "../".repeat(base_parts.len() - shared), rest.join("/"))
 }
 
+/// Manifests that stand for a tree, the most telling first.
+const MANIFESTS: &[&str] = &[
+    "Cargo.toml",
+    "package.json",
+    "pyproject.toml",
+    "go.mod",
+    "pom.xml",
+    "build.gradle",
+    "build.gradle.kts",
+    "composer.json",
+    "Gemfile",
+    "requirements.txt",
+    "compose.yaml",
+    "compose.yml",
+    "docker-compose.yml",
+    "docker-compose.yaml",
+    "Dockerfile",
+    "Procfile",
+];
+
+/// Line 1 of the manifest of the checked folder, else of that of the root, else of the first file.
+fn home(input: &Input<'_>, sources: &Sources<'_>) -> Option<Place> {
+    let world = &input.analysis.world;
+    let manifest = |folder: &str| {
+        MANIFESTS.iter().find_map(|name| world.file_at(&crate::world::packages::join(folder, name)))
+    };
+    let first = || (!world.inventory.files.is_empty()).then_some(FileId(0));
+    let file = manifest(input.base).or_else(|| manifest("")).or_else(first)?;
+    place(input, sources, Span::whole(file))
+}
+
 /// A finding about ourselves; its fingerprint is the caller's.
 fn ourselves(name: &str, level: Level, message: String, place: Option<Place>) -> Diagnostic {
     Diagnostic {
@@ -348,7 +386,7 @@ fn coverage(input: &Input<'_>, sources: &Sources<'_>, report: &mut Report, about
             Some(place) if gap.range.is_some() => format!("{}:{}:{}", place.file, place.line, place.column),
             _ => relative_to(&gap.path, input.base),
         };
-        report.gaps.push((shown, gap.reason.clone()));
+        report.gaps.push(GapLine { shown, reason: mask_line(&gap.reason, &[]), place: place.clone() });
         let first = told.insert(gap.path.as_str());
         if first && gap.kind.is_some() && role.is_none_or(|r| r == Role::Production) {
             let others = world.coverage.gaps.iter().filter(|g| g.path == gap.path).count() - 1;

@@ -9,6 +9,8 @@ pub mod build;
 pub mod environment;
 pub mod json;
 pub mod narrow;
+pub mod sarif;
+pub mod snippet;
 pub mod text;
 pub mod window;
 
@@ -16,7 +18,8 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::rules::{Confidence, Factor, Level};
+use crate::policy::suppress::SuppressedBy;
+use crate::rules::{Confidence, Factor, Level, Rule};
 use crate::source::{ByteRange, FileId};
 
 /// A place in a file as a reader counts it: 1-based lines, 1-based columns in Unicode scalar values.
@@ -127,6 +130,17 @@ pub struct CoverageLine {
     pub files: usize,
 }
 
+/// A part of the tree that could not be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GapLine {
+    /// Where, as it is shown: a path, with line and column where they are known.
+    pub shown: String,
+    /// Why.
+    pub reason: String,
+    /// Where, when it is a file that was found.
+    pub place: Option<Place>,
+}
+
 /// What a run says.
 #[derive(Clone, Debug, Default)]
 pub struct Report {
@@ -138,8 +152,16 @@ pub struct Report {
     pub summary: Summary,
     /// What could be seen.
     pub coverage: Vec<CoverageLine>,
-    /// Parts that could not be read: place or path, and reason.
-    pub gaps: Vec<(String, String)>,
+    /// Findings that a comment or the config suppresses, each with what does; sorted like the others.
+    pub suppressed: Vec<(Diagnostic, SuppressedBy)>,
+    /// Parts that could not be read.
+    pub gaps: Vec<GapLine>,
+    /// The rules that ran, by factor.
+    pub rules: Vec<&'static Rule>,
+    /// What paths are relative to, itself relative to the root; empty for the root.
+    pub base: String,
+    /// Line 1 of the manifest of the root, else of the first file: where formats that need a place put what has none.
+    pub home: Option<Place>,
     /// Names and kinds of the services found.
     pub services: Vec<(String, &'static str)>,
     /// The config in force, when it narrows the run.

@@ -22,13 +22,16 @@ pub fn against_baseline(
     let gone = entries.filter(|entry| !found.contains(entry.fingerprint.as_str())).count();
     let before = report.diagnostics.len();
     report.diagnostics.retain(|d| !baseline.knows(&d.fingerprint));
+    report.suppressed.retain(|(d, _)| !baseline.knows(&d.fingerprint));
     report.summary.baseline = Some(BaselineSummary { known: before - report.diagnostics.len(), gone });
     report.count();
 }
 
 /// Keeps what is found in the file at `path`, relative to the root.
 pub fn to_file(report: &mut Report, path: &str, sources: &Sources<'_>) {
-    report.diagnostics.retain(|d| d.place.as_ref().is_some_and(|place| sources.path(place.id) == path));
+    let inside = |d: &Diagnostic| d.place.as_ref().is_some_and(|place| sources.path(place.id) == path);
+    report.diagnostics.retain(inside);
+    report.suppressed.retain(|(d, _)| inside(d));
     report.count();
 }
 
@@ -37,6 +40,7 @@ pub fn to_file(report: &mut Report, path: &str, sources: &Sources<'_>) {
 pub fn to_changes(report: &mut Report, diff: &Diff, sources: &Sources<'_>) {
     let before = report.diagnostics.len();
     report.diagnostics.retain(|diagnostic| is_changed(diagnostic, diff, sources));
+    report.suppressed.retain(|(diagnostic, _)| is_changed(diagnostic, diff, sources));
     report.summary.unchanged = Some(before - report.diagnostics.len());
     report.count();
 }

@@ -108,8 +108,8 @@ fn summary(report: &Report, style: Style) -> String {
     }
     if !report.gaps.is_empty() {
         if style.verbose {
-            for (place, reason) in &report.gaps {
-                text.push_str(&format!("not read: {}: {}\n", visible(place), visible(reason)));
+            for gap in &report.gaps {
+                text.push_str(&format!("not read: {}: {}\n", visible(&gap.shown), visible(&gap.reason)));
             }
         } else {
             text.push_str(&format!("not read: {} place(s) (--verbose lists them)\n", report.gaps.len()));

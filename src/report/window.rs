@@ -194,7 +194,7 @@ pub fn visible(text: &str) -> String {
 }
 
 /// The ranges in order, those that overlap made one.
-fn union(mut ranges: Vec<Range<usize>>) -> Vec<Range<usize>> {
+pub(super) fn union(mut ranges: Vec<Range<usize>>) -> Vec<Range<usize>> {
     ranges.sort_by_key(|r| r.start);
     let mut joined: Vec<Range<usize>> = Vec::with_capacity(ranges.len());
     for range in ranges {
@@ -207,7 +207,7 @@ fn union(mut ranges: Vec<Range<usize>>) -> Vec<Range<usize>> {
 }
 
 /// `range` of `line` without the quotes around it, so that a masked literal still looks like one.
-fn unquoted(line: &str, range: Range<usize>) -> Range<usize> {
+pub(super) fn unquoted(line: &str, range: Range<usize>) -> Range<usize> {
     let text = line.get(range.clone()).unwrap_or("");
     let quote = |c: char| c == '"' || c == '\'';
     match (text.find(quote), text.rfind(quote)) {

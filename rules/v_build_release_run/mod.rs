@@ -3,8 +3,14 @@
 use super::Rule;
 
 mod build_at_run_time;
+mod deploy_rebuilds_from_source;
 mod dev_server_in_image;
 mod mutable_base_image;
+mod no_ci_tests;
+mod no_smoke_test;
+mod no_static_checks;
+mod only_mutable_tag_published;
+mod publish_not_gated;
 mod source_bind_mount;
 mod toolchain_in_runtime_image;
 
@@ -15,4 +21,10 @@ pub const RULES: &[&Rule] = &[
     &toolchain_in_runtime_image::RULE,
     &source_bind_mount::RULE,
     &mutable_base_image::RULE,
+    &no_ci_tests::RULE,
+    &deploy_rebuilds_from_source::RULE,
+    &only_mutable_tag_published::RULE,
+    &no_smoke_test::RULE,
+    &no_static_checks::RULE,
+    &publish_not_gated::RULE,
 ];

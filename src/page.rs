@@ -167,6 +167,8 @@ pub struct ExampleFile {
     pub levels: Vec<String>,
     /// Version control does not know it.
     pub untracked: bool,
+    /// The example's tree is under no version control at all.
+    pub unversioned: bool,
     /// It is a symbolic link to this path.
     pub link: Option<String>,
 }
@@ -207,6 +209,7 @@ fn example_file(info: &str) -> Option<ExampleFile> {
     let mut violates = Vec::new();
     let mut levels = Vec::new();
     let mut untracked = false;
+    let mut unversioned = false;
     let mut link = None;
     for word in info.split_whitespace() {
         if let Some(path) = word.strip_prefix("file=") {
@@ -219,7 +222,9 @@ fn example_file(info: &str) -> Option<ExampleFile> {
             link = Some(target.to_owned());
         } else if word == "untracked" {
             untracked = true;
+        } else if word == "unversioned" {
+            unversioned = true;
         }
     }
-    Some(ExampleFile { path: file?, text: String::new(), violates, levels, untracked, link })
+    Some(ExampleFile { path: file?, text: String::new(), violates, levels, untracked, unversioned, link })
 }

@@ -2,6 +2,7 @@
 
 use super::Rule;
 
+pub mod evidence;
 mod floating_version;
 mod git_dependency_unpinned;
 mod missing_lockfile;

@@ -2,6 +2,7 @@
 
 use super::Rule;
 
+pub mod evidence;
 mod build_at_run_time;
 mod deploy_rebuilds_from_source;
 mod dev_server_in_image;

@@ -2,6 +2,7 @@
 
 use super::Rule;
 
+pub mod evidence;
 mod in_memory_session_store;
 mod upload_to_local_disk;
 

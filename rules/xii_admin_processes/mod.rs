@@ -2,6 +2,7 @@
 
 use super::Rule;
 
+pub mod evidence;
 mod migrate_in_start_command;
 mod migrate_on_boot;
 

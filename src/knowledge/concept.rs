@@ -32,6 +32,12 @@ concepts! {
     EnvRead => "env-read" { roles: ["key", "default", "field"], attributes: ["missing"] };
     /// All variables with a prefix are accepted.
     EnvPrefix => "env-prefix" { roles: ["prefix"], attributes: [] };
+    /// The process changes its own environment.
+    EnvWrite => "env-write" { roles: ["key", "value"], attributes: [] };
+    /// A variable, or a file at `path`, is read while the program is compiled.
+    CompileTimeRead => "compile-time-read" { roles: ["key", "path"], attributes: [] };
+    /// Settings come from a file at `path`, or from its `content`.
+    ConfigFile => "config-file" { roles: ["path", "content"], attributes: [] };
     /// A setting gets a value for when nothing else gives one.
     ConfigDefault => "config-default" { roles: ["key", "value"], attributes: [] };
     /// A credential is handed over. `use`: `signing`, `encryption`, `session`, `password`, `token`.
@@ -60,6 +66,8 @@ concepts! {
     /// A log file is opened. `rotates`: `yes` or `no`. `writer = given`: whatever `path` is becomes the target, and
     /// only a file counts.
     LogFile => "log-file" { roles: ["path", "folder"], attributes: ["rotates", "writer"] };
+    /// A logger that writes to the standard streams is made. `library`: what makes it.
+    LogStream => "log-stream" { roles: [], attributes: ["library"] };
     /// The schema of a database is migrated. `engine`: `sqlite` when only that is possible; `locks`: `yes` or `no`;
     /// `library`: what runs it. `source` is what it applies.
     SchemaMigration => "schema-migration" { roles: ["pool", "source"], attributes: ["engine", "locks", "library"] };
@@ -67,8 +75,22 @@ concepts! {
     RequestData => "request-data" { roles: [], attributes: ["kind"] };
     /// A function is made a request handler.
     RouteHandler => "route-handler" { roles: ["handler"], attributes: [] };
+    /// A log writer that works in the background: what it holds is written while its guard lives. `part`: position of
+    /// the guard in the tuple that the call returns.
+    LogGuard => "log-guard" { roles: [], attributes: ["part"] };
+    /// Log events are sent to a destination that the code chooses. `destination`: what it is.
+    LogShipping => "log-shipping" { roles: ["address"], attributes: ["destination"] };
     /// The process leaves the foreground. `step`: `all` when the call does it, `fork` or `session` for its halves.
     Daemonizes => "daemonizes" { roles: [], attributes: ["step"] };
     /// A file with the number of the process is written.
     PidFile => "pid-file" { roles: ["path"], attributes: [] };
+    /// Timed jobs are started inside the process. `needs = literal`: only with a schedule that the program itself fixes.
+    SchedulerStart => "scheduler-start" { roles: ["schedule"], attributes: ["library", "needs"] };
+    /// A lock that one process of all holds: work behind it is not done twice.
+    SharedLock => "shared-lock" { roles: [], attributes: [] };
+    /// Work is taken from a queue. `stops`: `yes` when the call ends on SIGTERM by itself or by what it is given.
+    QueueConsumer => "queue-consumer" { roles: [], attributes: ["library", "stops"] };
+    /// How received messages are acknowledged: `option` says that they count as done on delivery. `mode = polled`: they
+    /// do so after a while, whatever has become of them.
+    Acknowledgement => "acknowledgement" { roles: ["option", "exclusive"], attributes: ["library", "mode", "field"] };
 }

@@ -55,6 +55,7 @@ pub fn image_services(
             serving: Default::default(),
             packages: BTreeSet::new(),
             dependency_roles: BTreeSet::new(),
+            clients: BTreeSet::new(),
             shipped: true,
         });
     }

@@ -69,6 +69,7 @@ pub fn link(
         packages,
         projects,
         mentions: Vec::new(),
+        duplicates: Vec::new(),
         services,
         images,
         procfile,
@@ -129,7 +130,7 @@ fn declare(services: &mut [services::Service], declared: &[DeclaredService]) {
         });
         if let Some(kind) = found.and_then(|d| d.kind) {
             service.kind = kind;
-            service.kind_reason = "declared in the config".into();
+            service.kind_reason = services::DECLARED.into();
         }
     }
 }
@@ -248,8 +249,14 @@ fn re_exported(code: &CodeWorld, tables: &Tables) -> BTreeSet<String> {
 }
 
 /// Concepts whose rules ask how a program gets there.
-const REACHED: &[Concept] =
-    &[Concept::ServerStart, Concept::SchemaMigration, Concept::LogFile, Concept::SignalHandler];
+const REACHED: &[Concept] = &[
+    Concept::ServerStart,
+    Concept::SchemaMigration,
+    Concept::LogFile,
+    Concept::SignalHandler,
+    Concept::QueueConsumer,
+    Concept::SchedulerStart,
+];
 
 /// Source files linked among themselves, and which function calls which.
 pub struct LinkedCode {

@@ -8,12 +8,16 @@ pub mod build_context;
 pub mod code;
 pub mod commands;
 pub mod compose;
+pub mod context_sources;
 pub mod coverage;
 pub mod declared;
 pub mod defaults;
 pub mod deployed;
 pub mod documented;
+pub mod duplicates;
 pub mod environment;
+pub mod gitignore;
+pub mod health;
 pub mod image;
 pub mod image_layers;
 pub mod image_reference;
@@ -29,14 +33,19 @@ pub mod mentions;
 pub mod migration;
 pub mod packages;
 pub mod pipeline;
+pub mod private_address;
 pub mod reach;
 pub mod records;
+pub mod runs;
 pub mod served;
 pub mod services;
+pub mod settings_files;
 pub mod shutdown;
 pub mod start;
 pub mod started;
+pub mod stores;
 pub mod switches;
+pub mod traps;
 pub mod variables;
 pub mod view;
 
@@ -107,6 +116,8 @@ pub struct World {
     pub projects: Vec<ComposeProject>,
     /// Where sources name services of their compose project as hosts.
     pub mentions: Vec<mentions::Mention>,
+    /// Source files that several components carry.
+    pub duplicates: Vec<duplicates::Duplicate>,
     /// Services, Rust binaries first.
     pub services: Vec<Service>,
     /// What the Dockerfiles build, sorted by Dockerfile.

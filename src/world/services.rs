@@ -69,6 +69,18 @@ impl ServiceKind {
     }
 }
 
+/// Why the kind of a service was chosen, when the config says it.
+pub const DECLARED: &str = "declared in the config";
+
+impl Service {
+    /// True for what is judged by the factors: programs that the platform runs, one-off tasks among them, and systems
+    /// that the config declares to be backing services.
+    pub fn is_judged(&self) -> bool {
+        let declared = self.kind == ServiceKind::Backing && self.kind_reason == DECLARED;
+        self.kind.is_long_running() || self.kind == ServiceKind::Admin || declared
+    }
+}
+
 /// A runnable target.
 #[derive(Clone, Debug)]
 pub struct Service {
@@ -96,6 +108,8 @@ pub struct Service {
     pub packages: BTreeSet<PackageId>,
     /// What the dependencies of its package say about it: `desktop`, `cli`, `server`, `serverless`, `wasm`.
     pub dependency_roles: BTreeSet<String>,
+    /// Client libraries of backing services among the dependencies of its packages, by the tables.
+    pub clients: BTreeSet<String>,
     /// An image, Procfile or workload of this tree starts it.
     pub shipped: bool,
 }
@@ -108,6 +122,7 @@ pub fn rust_services(
     tables: &Tables,
     shipped: &BTreeSet<String>,
 ) -> Vec<Service> {
+    let known_clients = known_clients(tables);
     let mut services = Vec::new();
     for (position, package) in packages.iter().enumerate() {
         for binary in &package.binaries {
@@ -130,6 +145,7 @@ pub fn rust_services(
                 serving: BTreeMap::new(),
                 packages: closure(id, packages),
                 dependency_roles: dependency_roles(package, tables),
+                clients: clients(&closure(id, packages), packages, &known_clients),
                 shipped: shipped.contains(&binary.name),
             };
             service.serving = serving(code, graph, &service);
@@ -146,6 +162,29 @@ fn dependency_roles(package: &Package, tables: &Tables) -> BTreeSet<String> {
         .filter(|d| d.kind == crate::facts::manifest::DependencyKind::Normal)
         .filter_map(|d| tables.dependency_role(Language::Rust, d.package_name()))
         .map(str::to_owned)
+        .collect()
+}
+
+/// Crates that connect to backing services, by the tables.
+fn known_clients(tables: &Tables) -> BTreeSet<&str> {
+    let rows = tables.rows().iter().filter(|r| {
+        let embedded = r.set.get("service").is_some_and(|s| s == "sqlite");
+        r.concept == Concept::ConnectionSink && !embedded && r.table.starts_with("rust/")
+    });
+    let crates = rows.flat_map(|r| {
+        let name = r.name.split("::").next().unwrap_or("");
+        name.trim_matches(['{', '}', '?', '*', '.']).split(',')
+    });
+    crates.filter(|c| !c.is_empty() && c.chars().all(|c| c.is_alphanumeric() || c == '_')).collect()
+}
+
+/// Those of `known` that some of `own` depend on.
+fn clients(own: &BTreeSet<PackageId>, packages: &[Package], known: &BTreeSet<&str>) -> BTreeSet<String> {
+    let dependencies = own.iter().filter_map(|id| packages.get(id.0)).flat_map(|p| &p.manifest.dependencies);
+    dependencies
+        .filter(|d| d.kind == crate::facts::manifest::DependencyKind::Normal)
+        .filter(|d| known.contains(d.package_name().replace('-', "_").as_str()))
+        .map(|d| d.package_name().to_owned())
         .collect()
 }
 
@@ -271,6 +310,10 @@ fn kind_of(
     };
     if events(Concept::ServerStart) {
         return (ServiceKind::Web, "its `main` reaches a server start".into());
+    }
+    let consumes = events(Concept::QueueConsumer);
+    if consumes && (service.shipped || !service.dependency_roles.contains("cli")) {
+        return (ServiceKind::Worker, "its `main` takes work from a queue".into());
     }
     let role = |wanted: &str| {
         let normal = package

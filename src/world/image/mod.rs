@@ -107,6 +107,12 @@ pub fn built_image(
     Some(build_target(&build, target, overrides))
 }
 
+/// Folders that can be the build context of `dockerfile`, likeliest first.
+pub fn contexts(tree: Tree<'_>, dockerfile: FileId) -> Vec<String> {
+    let Artefact::Dockerfile(file) = tree.artefact(dockerfile) else { return Vec::new() };
+    Build::new(tree, dockerfile, file, &stages(file), None).contexts
+}
+
 fn target_of(stages: &[Stage], target: Option<&str>) -> Option<usize> {
     match target {
         Some(name) => find_stage(stages, name, stages.len()),

@@ -24,9 +24,6 @@ pub static RULE: Rule = Rule {
 
 fn check(view: &View<'_>, sink: &mut Sink<'_>) {
     let world = view.world;
-    if world.pipelines.files.is_empty() {
-        return no_pipeline(view, sink);
-    }
     if world.pipeline_gap(pipeline::Stage::Tests).is_some() {
         return;
     }
@@ -37,25 +34,6 @@ fn check(view: &View<'_>, sink: &mut Sink<'_>) {
     for manifest in missing.values().flatten().take(6) {
         finding = finding.related(Span::whole(*manifest), "service");
     }
-    sink.report(finding);
-}
-
-/// Without any pipeline: worth a word, if the repository was seen whole and holds a service.
-fn no_pipeline(view: &View<'_>, sink: &mut Sink<'_>) {
-    let world = view.world;
-    if !world.pipelines.root_seen {
-        return;
-    }
-    let missing = world.languages_without(CommandClass::Tests);
-    let Some((first, manifests)) = missing.first_key_value() else { return };
-    let Some(manifest) = manifests.first() else { return };
-    let finding = sink
-        .at(Span::whole(*manifest))
-        .variant("no-pipeline")
-        .argument("languages", listed(&missing.keys().map(|slug| language_name(slug)).collect::<Vec<_>>()))
-        .argument("command", command(first))
-        .level(Level::Info)
-        .confidence(Confidence::Low);
     sink.report(finding);
 }
 

@@ -3,8 +3,10 @@
 use super::Rule;
 
 pub mod evidence;
+mod isolation_bypass;
 mod migrate_in_start_command;
 mod migrate_on_boot;
 
 /// The factor's rules, in the order they are shown.
-pub const RULES: &[&Rule] = &[&migrate_on_boot::RULE, &migrate_in_start_command::RULE];
+pub const RULES: &[&Rule] = &[&migrate_on_boot::RULE, &migrate_in_start_command::RULE, &isolation_bypass::RULE
+];

@@ -1,5 +1,7 @@
 //! The stages of delivery: which of them the pipelines of the repository have.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::discover::kind::FileKind;
@@ -243,6 +245,17 @@ impl World {
             .flat_map(|s| s.tags)
             .filter_map(|t| t.repository.rsplit('/').next().map(str::to_owned))
             .collect();
+        // Tests of one job may ask what another job of the workflow has started or deployed.
+        let started: BTreeSet<usize> = self
+            .pipelines
+            .jobs
+            .iter()
+            .filter(|j| {
+                j.does(CommandClass::Deploys).is_some()
+                    || j.commands().any(|c| self.runs_own_container(c, j, &built))
+            })
+            .map(|j| j.workflow)
+            .collect();
         for job in &self.pipelines.jobs {
             let all = job
                 .commands()
@@ -254,7 +267,7 @@ impl World {
             let asks = others.into_iter().filter(|c| {
                 let program = c.command.words.first().map_or("", |w| file_name(&w.text));
                 !matches!(program, "docker" | "podman" | "docker-compose" | "podman-compose" | "nerdctl")
-                    && (!containers.is_empty()
+                    && (started.contains(&job.workflow)
                         || matches!(
                             program,
                             "kubectl" | "helm" | "container-structure-test" | "dgoss" | "ct"
@@ -280,7 +293,7 @@ impl World {
         if call.is_compose() {
             let services = self.projects.iter().flat_map(|p| &p.environments).flat_map(|e| &e.services);
             let named =
-                |name: &str| services.clone().any(|s| s.name.value == name && s.role != ServiceRole::App);
+                |name: &str| services.clone().any(|s| s.name.value == name && s.role.backing().is_some());
             let names =
                 if call.verb() == "up" { words.as_slice() } else { words.get(..1).unwrap_or_default() };
             return names.is_empty() || names.iter().any(|n| !named(n));

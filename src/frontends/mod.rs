@@ -13,6 +13,7 @@ pub mod python;
 pub mod requirements;
 pub mod rust;
 pub mod shell;
+pub mod unit;
 
 use crate::discover::kind::FileKind;
 use crate::facts::{FileFacts, allow};
@@ -45,6 +46,7 @@ pub fn extract(kind: FileKind, text: &str) -> FileFacts {
         FileKind::Shell => shell::extract(text),
         FileKind::ProcessConfig => process_config::ini(text),
         FileKind::S6 => process_config::line(text),
+        FileKind::SystemdUnit => unit::extract(text),
         FileKind::GithubWorkflow
         | FileKind::GithubAction
         | FileKind::GitlabCi

@@ -25,7 +25,7 @@ use super::migration::OWN_MIGRATIONS;
 use super::packages::{self, ManifestFile, Package, PackageId};
 use super::reach::CallGraph;
 use super::services::rust_services;
-use super::{World, services, start};
+use super::{World, services, start, units};
 
 /// Links everything. `packages` come from [`link_packages`], `code` from [`link_code`].
 pub fn link(
@@ -51,7 +51,9 @@ pub fn link(
     let images = image::link(tree, &start::selected_targets(tree, &projects));
     let procfile = start::procfile_entries(tree);
     let workloads = start::workloads(tree, &projects);
-    let shipped = start::shipped(&images, &procfile);
+    let units = units::units(tree);
+    let mut shipped = start::shipped(&images, &procfile);
+    shipped.extend(units::started_by_units(&units));
     let mut services = rust_services(&code, &graph, &packages, tables, &shipped);
     let of_images = image_services(tree, &images, &projects, &services);
     services.extend(of_images);
@@ -74,6 +76,7 @@ pub fn link(
         images,
         procfile,
         workloads,
+        units,
         pipelines,
         coverage,
     }

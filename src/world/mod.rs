@@ -5,6 +5,7 @@
 pub mod backing;
 pub mod baked;
 pub mod build_context;
+pub mod build_steps;
 pub mod code;
 pub mod commands;
 pub mod compose;
@@ -45,7 +46,9 @@ pub mod start;
 pub mod started;
 pub mod stores;
 pub mod switches;
+pub mod tools;
 pub mod traps;
+pub mod units;
 pub mod variables;
 pub mod view;
 
@@ -126,6 +129,8 @@ pub struct World {
     pub procfile: Vec<ProcfileEntry>,
     /// Services of compose files with commands of their own.
     pub workloads: Vec<Workload>,
+    /// Units of systemd that start something.
+    pub units: Vec<units::SystemdUnit>,
     /// What continuous integration does.
     pub pipelines: pipeline::Pipelines,
     /// What could not be read.

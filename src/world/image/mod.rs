@@ -10,6 +10,7 @@ mod node;
 mod script;
 #[cfg(test)]
 mod tests;
+mod unit;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,6 +26,7 @@ pub use base::{SystemShell, system_shell};
 pub use expand::{Site, cover, wrapper_table};
 pub use files::Tree;
 pub use model::*;
+pub use unit::unit_start;
 
 use expand::{Expander, Frame};
 use files::{Build, join};

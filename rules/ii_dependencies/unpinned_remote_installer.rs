@@ -56,6 +56,12 @@ fn piped_to_shell(command: &StartCommand) -> Option<(&str, Span)> {
     if !command.piped_into.iter().any(runs) {
         return None;
     }
+    // The installer is told the version: `sh -s -- --version 1.2`, `TOOL_VERSION=1.2 sh`.
+    let version = |word: &str| word == "--version" || word.split_once('=').is_some_and(|(n, _)| n.ends_with("VERSION"));
+    let told = command.piped_into.iter().flatten().any(|w| version(&w.text));
+    if told || command.assignments.iter().any(|(name, _)| name.ends_with("_VERSION")) {
+        return None;
+    }
     // A sum that is compared on the way makes it sure.
     let compared = command.piped_into.iter().any(|words| words.first().is_some_and(|w| w.text.contains("sha256")));
     let url = command.words.iter().find(|w| w.text.contains("://") || w.text.starts_with("sh."))?;

@@ -79,6 +79,17 @@ fn on_runner(job: &Job) -> Option<(&CiCommand, Option<&CiCommand>)> {
 /// The first words of a command.
 fn head(command: &CiCommand) -> String {
     let texts = command.command.texts();
-    let known = texts.iter().filter(|w| !w.contains('$')).take(4);
-    known.copied().collect::<Vec<_>>().join(" ")
+    let mut shown: Vec<&str> = Vec::new();
+    let mut skip = false;
+    for text in texts {
+        // Files and projects say nothing here.
+        if std::mem::take(&mut skip) || text.contains('$') {
+            continue;
+        }
+        skip = matches!(text, "-f" | "--file" | "-p" | "--project-name" | "--env-file" | "--profile");
+        if !skip && shown.len() < 4 {
+            shown.push(text);
+        }
+    }
+    shown.join(" ")
 }

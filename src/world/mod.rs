@@ -22,6 +22,7 @@ pub mod image;
 pub mod image_layers;
 pub mod image_reference;
 pub mod image_services;
+pub mod kept_running;
 pub mod link;
 pub mod listen;
 pub mod literal;

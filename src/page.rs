@@ -165,6 +165,8 @@ pub struct ExampleFile {
     pub violates: Vec<usize>,
     /// The levels of these findings in the same order, one for all of them, or none when the example does not say.
     pub levels: Vec<String>,
+    /// 1-based lines on which a factor must find evidence, in order.
+    pub keeps: Vec<usize>,
     /// Version control does not know it.
     pub untracked: bool,
     /// The example's tree is under no version control at all.
@@ -208,6 +210,7 @@ fn example_file(info: &str) -> Option<ExampleFile> {
     let mut file = None;
     let mut violates = Vec::new();
     let mut levels = Vec::new();
+    let mut keeps = Vec::new();
     let mut untracked = false;
     let mut unversioned = false;
     let mut link = None;
@@ -218,6 +221,8 @@ fn example_file(info: &str) -> Option<ExampleFile> {
             violates = lines.split(',').filter_map(|n| n.parse().ok()).collect();
         } else if let Some(list) = word.strip_prefix("level=") {
             levels = list.split(',').map(str::to_owned).collect();
+        } else if let Some(lines) = word.strip_prefix("keeps=") {
+            keeps = lines.split(',').filter_map(|n| n.parse().ok()).collect();
         } else if let Some(target) = word.strip_prefix("link=") {
             link = Some(target.to_owned());
         } else if word == "untracked" {
@@ -226,5 +231,14 @@ fn example_file(info: &str) -> Option<ExampleFile> {
             unversioned = true;
         }
     }
-    Some(ExampleFile { path: file?, text: String::new(), violates, levels, untracked, unversioned, link })
+    Some(ExampleFile {
+        path: file?,
+        text: String::new(),
+        violates,
+        levels,
+        keeps,
+        untracked,
+        unversioned,
+        link,
+    })
 }

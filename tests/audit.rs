@@ -89,6 +89,8 @@ fn json_has_what_the_contract_names() {
     let known = audit["diagnostics"].as_array().unwrap();
     assert!(known.iter().any(|d| d["fingerprint"] == *fingerprint), "{fingerprint}");
     assert_eq!(verdict(&audit, "VII")["verdict"], "pass");
+    assert_eq!(verdict(&audit, "I")["verdict"], "unknown");
+    assert!(verdict(&audit, "I")["reason"].as_str().unwrap().contains("no version control"), "{audit}");
     let whole: Vec<&String> = audit["factors"].as_object().unwrap().keys().collect();
     assert_eq!(whole.len(), 12);
     assert_eq!(audit["factors"]["III"]["verdict"], "partial");

@@ -37,9 +37,6 @@ fn collect(view: &View<'_>, sink: &mut EvidenceSink<'_>) {
             sink.supports("shared", shared).argument("package", name);
         }
     }
-    if files.len() > 1 {
-        sink.unknown("several-images").argument("count", files.len().to_string());
-    }
     sink.unknown("nothing-seen");
 }
 

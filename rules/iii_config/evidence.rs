@@ -30,7 +30,32 @@ fn collect(view: &View<'_>, sink: &mut EvidenceSink<'_>) {
     if !view.is_judged() {
         return;
     }
+    let reads = reads(view);
+    // What says most comes first.
+    for wanted in ["secret", "required"] {
+        for (kind, read, name) in reads.iter().filter(|(kind, ..)| *kind == wanted) {
+            sink.keeps(kind, *read).argument("variable", name);
+        }
+    }
+    for event in view.events(Concept::EnvPrefix).into_iter().filter(|e| view.reach(*e) != Reach::OtherCommand) {
+        let prefix = view.role(event, "prefix");
+        match prefix.as_ref().and_then(|p| p.text()) {
+            Some(prefix) => sink.keeps("prefix", event.name_span()).argument("prefix", prefix),
+            None => sink.keeps("any", event.name_span()),
+        };
+    }
+    for (_, read, name) in reads.iter().filter(|(kind, ..)| *kind == "read") {
+        sink.keeps("read", *read).argument("variable", name);
+    }
+    given(view, sink);
+    samples(view, sink);
+    sink.unknown(if view.has_source() { "no-read" } else { "language" });
+}
+
+/// The variables that are read: the kind of evidence, where, and the name; each name once.
+fn reads(view: &View<'_>) -> Vec<(&'static str, Span, String)> {
     let mut seen = BTreeSet::new();
+    let mut found = Vec::new();
     for read in view.environment_reads() {
         let Some(name) = read.read.key.as_deref() else { continue };
         if read.debug_only || ORDINARY.contains(&name) || name.starts_with("CARGO_") || !seen.insert(name.to_owned()) {
@@ -41,18 +66,9 @@ fn collect(view: &View<'_>, sink: &mut EvidenceSink<'_>) {
             (_, true) => "required",
             _ => "read",
         };
-        sink.keeps(kind, read.read.read_at).argument("variable", name);
+        found.push((kind, read.read.read_at, name.to_owned()));
     }
-    for event in view.events(Concept::EnvPrefix).into_iter().filter(|e| view.reach(*e) != Reach::OtherCommand) {
-        let prefix = view.role(event, "prefix");
-        match prefix.as_ref().and_then(|p| p.text()) {
-            Some(prefix) => sink.keeps("prefix", event.name_span()).argument("prefix", prefix),
-            None => sink.keeps("any", event.name_span()),
-        };
-    }
-    given(view, sink);
-    samples(view, sink);
-    sink.unknown(if view.has_source() { "no-read" } else { "language" });
+    found
 }
 
 /// What compose services are given from outside of the file.

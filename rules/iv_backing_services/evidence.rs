@@ -6,6 +6,7 @@ use crate::knowledge::Concept;
 use crate::rules::evidence::{Collector, EvidenceSink};
 use crate::rules::Need;
 use crate::world::compose::ComposeService;
+use crate::world::literal::is_developer_path;
 use crate::world::runs::ComposeRun;
 use crate::world::view::{EventRef, Reach};
 use crate::world::View;
@@ -22,17 +23,31 @@ fn collect(view: &View<'_>, sink: &mut EvidenceSink<'_>) {
         .events(Concept::ConnectionSink)
         .into_iter()
         .filter(|e| view.reach(*e) != Reach::OtherCommand && !e.event.scope.debug_only && !view.is_test_helper(*e))
+        .filter(|e| !is_developer_path(&e.file.path, e.file.role))
         .filter(|e| e.event.attribute("service") != Some("sqlite"))
         .collect();
+    let prefix = view.events(Concept::EnvPrefix).into_iter().find(|e| view.reach(*e) != Reach::OtherCommand);
     for event in &sinks {
-        let kind = event.event.attribute("service").unwrap_or("service");
-        let meanings = ["address", "host"].iter().filter_map(|role| view.role(*event, role));
-        for meaning in meanings {
+        let kind = shown(event.event.attribute("service").unwrap_or(""));
+        let meanings: Vec<_> = ["address", "host"].iter().filter_map(|role| view.role(*event, role)).collect();
+        for meaning in &meanings {
             for read in meaning.environment_reads() {
                 let Some(name) = read.key.as_deref() else { continue };
                 sink.keeps("connects", event.name_span()).argument("variable", name).argument("service", kind);
                 sink.supports("read", read.read_at).argument("variable", name);
             }
+        }
+        // A setting that any layer may give, the environment among them.
+        let is_setting = meanings.iter().any(|m| m.text().is_none()) && event.event.attribute("service") != Some("http");
+        if let Some(prefix) = prefix.filter(|_| is_setting) {
+            sink.keeps("setting", event.name_span()).argument("service", kind);
+            sink.supports("layer", prefix.name_span());
+        }
+    }
+    for read in view.environment_reads() {
+        let Some(name) = read.read.key.as_deref().filter(|name| is_locator(name)) else { continue };
+        if !read.debug_only && (!sinks.is_empty() || !service.clients.is_empty()) {
+            sink.keeps("locator", read.read.read_at).argument("variable", name);
         }
     }
     let runs = view.compose_runs();
@@ -40,26 +55,56 @@ fn collect(view: &View<'_>, sink: &mut EvidenceSink<'_>) {
         told(run, sink);
     }
     let depends = runs.iter().any(|run| backing(run).next().is_some());
-    if !sink.is_decided() {
-        match sinks.first() {
-            Some(event) => {
-                let kind = event.event.attribute("service").unwrap_or("service");
-                sink.unknown("locator").argument("service", kind);
-            }
-            None if depends => {
-                sink.unknown("not-told");
-            }
-            None if !view.has_source() => {
-                sink.unknown("language");
-            }
-            None => match service.clients.iter().next() {
-                Some(client) => {
-                    sink.unknown("client").argument("client", client);
-                }
-                None => sink.not_applicable("no-client"),
-            },
-        }
+    if sink.is_decided() {
+        return;
     }
+    // Addresses of other people's services are often fixed with good reason.
+    let first = sinks.iter().find(|e| e.event.attribute("service") != Some("http")).or(sinks.first());
+    match first {
+        Some(event) => {
+            let kind = shown(event.event.attribute("service").unwrap_or(""));
+            sink.unknown("address").argument("service", kind);
+        }
+        None if depends => {
+            sink.unknown("not-told");
+        }
+        None if !view.has_source() => {
+            sink.unknown("language");
+        }
+        None => match service.clients.iter().next() {
+            Some(client) => {
+                sink.unknown("client").argument("client", client);
+            }
+            None => sink.not_applicable("no-client"),
+        },
+    }
+}
+
+/// What a reader calls a kind of service of the tables.
+fn shown(kind: &str) -> &str {
+    match kind {
+        "http" => "a service over HTTP",
+        "grpc" => "a service over gRPC",
+        "sql" => "the database",
+        "object-store" => "the object store",
+        "smtp" => "the mail server",
+        "" => "a service",
+        other => other,
+    }
+}
+
+/// True for the name of a variable that says where a backing service is: `DATABASE_URL`, `REDIS_HOST`.
+fn is_locator(name: &str) -> bool {
+    const PLACES: &[&str] = &["url", "uri", "dsn", "host", "hosts", "addr", "address", "endpoint", "server", "brokers"];
+    const SERVICES: &[&str] = &[
+        "db", "database", "postgres", "postgresql", "pg", "mysql", "mariadb", "sql", "redis", "valkey", "mongo",
+        "mongodb", "amqp", "rabbitmq", "kafka", "nats", "smtp", "mail", "s3", "minio", "elasticsearch", "opensearch",
+        "clickhouse", "cassandra", "memcached", "etcd", "cache", "broker", "queue",
+    ];
+    let words = crate::secrets::name::words(name);
+    let has = |list: &[&str]| words.iter().any(|w| list.contains(&w.as_str()));
+    // Where the program itself is, is told by names that look alike.
+    has(PLACES) && has(SERVICES) && !has(&["listen", "bind", "healthcheck"])
 }
 
 /// The backing services that a compose service depends on.

@@ -2,7 +2,7 @@
 
 use crate::rules::evidence::{Collector, EvidenceSink};
 use crate::rules::Need;
-use crate::source::Span;
+use crate::world::commands::CommandClass;
 use crate::world::View;
 
 /// Collects it.
@@ -22,12 +22,32 @@ fn collect(view: &View<'_>, sink: &mut EvidenceSink<'_>) {
             sink.supports("revision", place);
         }
     }
-    let pipelines = view.pipeline_files();
-    for file in &pipelines {
-        sink.supports("pipeline", Span::whole(*file)).argument("file", world.path(*file));
+    let pipelines = &world.pipelines;
+    let production = [
+        ("static-check", CommandClass::StaticCheck),
+        ("tests", CommandClass::Tests),
+        ("image-built", CommandClass::BuildsImage),
+        ("published", CommandClass::PublishesImage),
+        ("smoke-test", CommandClass::SmokeTest),
+        ("deployed", CommandClass::Deploys),
+    ];
+    for (kind, class) in production {
+        for job in &pipelines.jobs {
+            if let Some(place) = job.does(class) {
+                // Tests and images are what a release rests on; the rest helps.
+                let decides = matches!(class, CommandClass::Tests | CommandClass::BuildsImage);
+                let evidence = if decides { sink.keeps(kind, place) } else { sink.supports(kind, place) };
+                evidence.argument("job", &job.title);
+            }
+        }
     }
-    if images.is_empty() && pipelines.is_empty() {
-        sink.unknown("nothing");
+    if pipelines.files.is_empty() {
+        sink.unknown(if images.is_empty() { "nothing" } else { "no-pipeline" });
     }
-    sink.unknown(if pipelines.is_empty() { "no-pipeline" } else { "pipeline-unread" });
+    if let Some(file) = pipelines.unread().first()
+        && !sink.is_decided()
+    {
+        sink.unknown("pipeline-unread").argument("system", file.system);
+    }
+    sink.unknown("no-stage");
 }

@@ -5,6 +5,7 @@ use crate::knowledge::Concept;
 use crate::rules::evidence::{Collector, EvidenceSink};
 use crate::rules::Need;
 use crate::world::compose::{ComposeService, MountKind};
+use crate::world::literal::is_developer_path;
 use crate::world::view::Reach;
 use crate::world::{ServiceKind, View};
 
@@ -30,9 +31,11 @@ fn collect(view: &View<'_>, sink: &mut EvidenceSink<'_>) {
     }
     for event in view.events(Concept::ConnectionSink) {
         let store = event.event.attribute("service").filter(|s| STORES.contains(s));
-        let counts = view.reach(event) != Reach::OtherCommand && !event.event.scope.debug_only;
+        let counts = view.reach(event) != Reach::OtherCommand
+            && !event.event.scope.debug_only
+            && !is_developer_path(&event.file.path, event.file.role);
         if let Some(store) = store.filter(|_| counts && !view.is_test_helper(event)) {
-            sink.keeps("store", event.name_span()).argument("store", store);
+            sink.keeps("store", event.name_span()).argument("store", shown(store));
         }
     }
     for run in view.compose_runs() {
@@ -47,6 +50,15 @@ fn collect(view: &View<'_>, sink: &mut EvidenceSink<'_>) {
         }
     }
     sink.unknown("nothing-seen");
+}
+
+/// What a reader calls a kind of store of the tables.
+fn shown(store: &str) -> &str {
+    match store {
+        "sql" => "a database",
+        "object-store" => "an object store",
+        other => other,
+    }
 }
 
 /// True when the service can write to something that outlives its container.

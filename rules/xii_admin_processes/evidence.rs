@@ -26,7 +26,7 @@ pub static EVIDENCE: Collector = Collector {
 const TASKS: &[&str] = &[
     "migrate", "migrates", "migration", "migrations", "admin", "seed", "backfill", "console", "repair", "reindex",
     "recompute", "cleanup", "prune", "import", "export", "reset", "healthcheck", "manage", "vacuum", "rebuild",
-    "verify", "create", "delete", "purge", "backup", "restore",
+    "verify", "create", "delete", "purge", "backup", "restore", "init", "setup", "test", "check", "dump", "compact",
 ];
 
 fn collect(view: &View<'_>, sink: &mut EvidenceSink<'_>) {
@@ -53,6 +53,7 @@ fn collect(view: &View<'_>, sink: &mut EvidenceSink<'_>) {
         }
     }
     one_off(view, sink);
+    let boot = !view.boot_migrations().is_empty();
     let migrations = !view.events(Concept::SchemaMigration).is_empty() || has_migrations(view);
     let state = view.events(Concept::ConnectionSink).iter().any(|e| {
         matches!(e.event.attribute("service"), Some("postgres" | "mysql" | "sql" | "mongodb" | "sqlite" | "cassandra"))
@@ -65,6 +66,9 @@ fn collect(view: &View<'_>, sink: &mut EvidenceSink<'_>) {
     });
     if !sink.is_decided() && !migrations && !state && !depends && view.has_source() {
         return sink.not_applicable("no-state");
+    }
+    if boot {
+        sink.unknown("boot");
     }
     sink.unknown(match (migrations, state || depends) {
         (true, _) => "migrations",
@@ -80,10 +84,14 @@ fn subcommands(view: &View<'_>, service: &Service, sink: &mut EvidenceSink<'_>) 
     }
     for (_, file) in view.code_files() {
         let declared = file.facts.types.iter().filter(|t| {
-            !t.scope.test && t.attributes.iter().any(|a| matches!(a.last(), "Subcommand" | "StructOpt"))
+            !t.scope.test
+                && t.attributes.iter().any(|a| {
+                    matches!(a.last(), "Subcommand" | "StructOpt" | "Parser" | "Clap" | "FromArgs")
+                })
         });
         for variant in declared.flat_map(|t| &t.fields) {
-            if is_task(&variant.value) {
+            // The same derives stand on structs, whose fields are options.
+            if variant.value.starts_with(char::is_uppercase) && is_task(&variant.value) {
                 sink.keeps("subcommand", Span::new(file.file, variant.range))
                     .argument("subcommand", &variant.value)
                     .argument("program", &service.name);

@@ -34,8 +34,12 @@ pub fn services_of(world: &World, diagnostic: &Diagnostic) -> Vec<ServiceId> {
         }
         _ => Vec::new(),
     };
-    if found.is_empty() && !matches!(kind, Some(FileKind::Compose | FileKind::Dockerfile)) {
+    let own = !matches!(kind, Some(FileKind::Compose | FileKind::Dockerfile));
+    if found.is_empty() && own {
         found = of_folder(world, world.path(place.id));
+    }
+    if found.is_empty() && own {
+        found = only_service(world);
     }
     found.sort();
     found.dedup();
@@ -97,6 +101,18 @@ fn of_package(world: &World, path: &str) -> Vec<ServiceId> {
         })
         .map(|(at, _)| ServiceId(at))
         .collect()
+}
+
+/// What is not in the folder of a service can only be about the one that there is.
+fn only_service(world: &World) -> Vec<ServiceId> {
+    let judged: Vec<ServiceId> = world
+        .services
+        .iter()
+        .enumerate()
+        .filter(|(_, s)| s.is_judged())
+        .map(|(at, _)| ServiceId(at))
+        .collect();
+    if judged.len() == 1 { judged } else { Vec::new() }
 }
 
 /// The services of the deepest folder around `path` that holds one and is not the root of everything.

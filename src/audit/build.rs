@@ -1,6 +1,6 @@
 //! Report and world → [`Audit`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::factor_page::{FactorPage, roles};
 use crate::page::fill;
@@ -50,6 +50,15 @@ pub fn build(input: &Input<'_>, sources: &Sources<'_>, report: Report, label: Op
     let judge = Judge { input, sources, world, pages: &pages, findings: &findings };
     let mut services: Vec<ServiceAudit> =
         (0..world.services.len()).filter_map(|at| judge.service(ServiceId(at))).collect();
+    // A program that is not judged has a row when something counts against it that is about no judged one.
+    let told: BTreeSet<String> = services
+        .iter()
+        .filter(|s| s.is_shown)
+        .flat_map(|s| s.factors.iter().flat_map(|f| f.findings.iter().cloned()))
+        .collect();
+    for service in services.iter_mut().filter(|s| !s.is_shown) {
+        service.is_shown = service.factors.iter().flat_map(|f| &f.findings).any(|f| !told.contains(f));
+    }
     services.sort_by(|a, b| (&a.name, &a.root).cmp(&(&b.name, &b.root)));
     let factors = Factor::ALL.iter().map(|factor| judge.repository(*factor, &services)).collect();
     Audit { label, services, factors, report }
@@ -68,7 +77,6 @@ impl Judge<'_> {
         let service = self.world.services.get(id.0)?;
         let factors: Vec<FactorVerdict> =
             Factor::ALL.iter().map(|factor| self.factor(id, service, *factor)).collect();
-        let counted = factors.iter().any(|f| !f.findings.is_empty());
         let mut languages: Vec<&str> = self
             .world
             .code
@@ -88,7 +96,7 @@ impl Judge<'_> {
             root: if service.folder == self.input.base || root.is_empty() { ".".to_owned() } else { root },
             kind: service.kind.slug(),
             languages,
-            is_shown: service.is_judged() || counted,
+            is_shown: service.is_judged(),
             factors,
         })
     }
@@ -156,26 +164,28 @@ impl Judge<'_> {
         Some(fill(template, &BTreeMap::from([("why", service.kind_reason.clone())])))
     }
 
-    /// The evidence in words, that which decides first, otherwise in the order of its places.
+    /// The evidence in words, that which decides first, then in the order in which the collector names the kinds.
     fn kept(&self, factor: Factor, collected: &Collected) -> Vec<Kept> {
         let Some(page) = self.pages.get(&factor) else { return Vec::new() };
-        let mut kept: Vec<Kept> = collected
-            .evidence
-            .iter()
-            .filter_map(|evidence| {
-                let place = place(self.input, self.sources, evidence.span)?;
-                Some(Kept {
-                    file: place.file,
-                    line: place.line,
-                    message: mask_line(&page.en.evidence(evidence), &[]),
-                    supporting: evidence.supporting,
-                })
-            })
-            .collect();
-        kept.sort_by(|a, b| {
-            (a.supporting, &a.file, a.line, &a.message).cmp(&(b.supporting, &b.file, b.line, &b.message))
+        let mut kinds: Vec<&str> = Vec::new();
+        let mut kept: Vec<(usize, Kept)> = Vec::new();
+        for evidence in &collected.evidence {
+            let known = kinds.iter().position(|kind| *kind == evidence.kind);
+            let rank = known.unwrap_or(kinds.len());
+            if known.is_none() {
+                kinds.push(evidence.kind);
+            }
+            let Some(place) = place(self.input, self.sources, evidence.span) else { continue };
+            let message = mask_line(&page.en.evidence(evidence), &[]);
+            let supporting = evidence.supporting;
+            kept.push((rank, Kept { file: place.file, line: place.line, message, supporting }));
+        }
+        kept.sort_by(|(a_rank, a), (b_rank, b)| {
+            let key = |kept: &Kept| (kept.file.clone(), kept.line, kept.message.clone());
+            (a.supporting, a_rank, key(a)).cmp(&(b.supporting, b_rank, key(b)))
         });
-        kept.dedup_by(|a, b| a.file == b.file && a.line == b.line && a.message == b.message);
+        let mut kept: Vec<Kept> = kept.into_iter().map(|(_, kept)| kept).collect();
+        kept.dedup();
         kept
     }
 

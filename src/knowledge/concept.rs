@@ -71,6 +71,8 @@ concepts! {
     /// The schema of a database is migrated. `engine`: `sqlite` when only that is possible; `locks`: `yes` or `no`;
     /// `library`: what runs it. `source` is what it applies.
     SchemaMigration => "schema-migration" { roles: ["pool", "source"], attributes: ["engine", "locks", "library"] };
+    /// Another program is started. `program` is its name, a list that begins with it, or a command line.
+    ProcessSpawn => "process-spawn" { roles: ["program"], attributes: [] };
     /// A type or call through which data of a request arrives.
     RequestData => "request-data" { roles: [], attributes: ["kind"] };
     /// A function is made a request handler.
@@ -84,6 +86,9 @@ concepts! {
     Daemonizes => "daemonizes" { roles: [], attributes: ["step"] };
     /// A file with the number of the process is written.
     PidFile => "pid-file" { roles: ["path"], attributes: [] };
+    /// The schema of a database is made after the program's own types, or emptied first. `destructive`: `yes` when data
+    /// is lost. `library`: what does it.
+    SchemaSync => "schema-sync" { roles: ["pool"], attributes: ["destructive", "library"] };
     /// Timed jobs are started inside the process. `needs = literal`: only with a schedule that the program itself fixes.
     SchedulerStart => "scheduler-start" { roles: ["schedule"], attributes: ["library", "needs"] };
     /// A lock that one process of all holds: work behind it is not done twice.

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::Diagnostic;
-use super::audit_rows::{folded, grouped, repository_wide, rows, services_of};
+use super::audit_rows::{folded, grouped, label, repository_wide, rows, services_of};
 use super::window::visible;
 use crate::audit::{Audit, Verdict};
 use crate::rules::Factor;
@@ -38,8 +38,11 @@ pub fn render(audits: &[Audit], quiet: bool) -> String {
     for audit in audits {
         for service in services_of(audit) {
             let name = match audits.len() {
-                1 => escaped(&service.name),
-                _ => format!("{}: {}", escaped(&audit.report.root), escaped(&service.name)),
+                1 => escaped(label(service, &services_of(audit))),
+                _ => {
+                    let name = label(service, &services_of(audit));
+                    format!("{}: {}", escaped(&audit.report.root), escaped(name))
+                }
             };
             let _ = write!(text, "\n<details>\n<summary><b>{name}</b> ({})</summary>\n\n", service.kind);
             for judged in &service.factors {

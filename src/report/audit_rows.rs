@@ -28,7 +28,7 @@ pub(super) fn rows(audits: &[Audit]) -> Vec<Row<'_>> {
         let several = audits.len() > 1;
         let indent = if several { "  " } else { "" };
         let own = services.iter().map(|service| Row {
-            name: format!("{indent}{}", visible(&service.name)),
+            name: format!("{indent}{}", visible(label(service, &services))),
             kind: service.kind,
             is_repository: false,
             factors: &service.factors,
@@ -44,6 +44,18 @@ pub(super) fn rows(audits: &[Audit]) -> Vec<Row<'_>> {
         }
     }
     rows
+}
+
+/// The name of a service; its folder, where names were made different by numbers.
+pub(super) fn label<'a>(service: &'a ServiceAudit, all: &[&ServiceAudit]) -> &'a str {
+    fn stem(name: &str) -> &str {
+        let stem = name.trim_end_matches(|c: char| c.is_ascii_digit());
+        stem.strip_suffix('-').filter(|_| stem.len() < name.len()).unwrap_or(name)
+    }
+    let own = stem(&service.name);
+    let alike = all.iter().filter(|other| stem(&other.name) == own).count();
+    let folders = all.iter().filter(|other| other.root == service.root).count();
+    if alike > 1 && folders == 1 && service.root != "." { &service.root } else { &service.name }
 }
 
 /// The last part of a path as typed.

@@ -7,7 +7,7 @@ use textwrap::{Options, WordSeparator, WordSplitter};
 use unicode_width::UnicodeWidthStr as _;
 
 use super::Diagnostic;
-use super::audit_rows::{Row, folded, grouped, repository_wide, rows, services_of};
+use super::audit_rows::{Row, folded, grouped, label, repository_wide, rows, services_of};
 use super::window::visible;
 use crate::audit::reason::{self, NO_SERVICE, plural};
 use crate::audit::{Audit, FactorVerdict, ServiceAudit, Verdict};
@@ -148,8 +148,8 @@ fn legend(style: Style) -> String {
 
 fn head(audits: &[Audit], audit: &Audit, service: &ServiceAudit, style: Style) -> String {
     let name = match audits.len() {
-        1 => service.name.clone(),
-        _ => format!("{}: {}", audit.report.root, service.name),
+        1 => label(service, &services_of(audit)).to_owned(),
+        _ => format!("{}: {}", audit.report.root, label(service, &services_of(audit))),
     };
     let mut said = vec![service.kind.to_owned()];
     said.extend(service.languages.iter().map(|l| (*l).to_owned()));

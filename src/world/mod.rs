@@ -5,6 +5,7 @@
 pub mod backing;
 pub mod baked;
 pub mod build_context;
+pub mod build_steps;
 pub mod code;
 pub mod commands;
 pub mod compose;
@@ -46,6 +47,7 @@ pub mod start;
 pub mod started;
 pub mod stores;
 pub mod switches;
+pub mod tools;
 pub mod traps;
 pub mod units;
 pub mod variables;

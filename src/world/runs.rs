@@ -1,7 +1,6 @@
 //! Where a service runs: the images that start it, the compose services and Procfile entries that run them. What
 //! evidence and the attribution of findings ask.
 
-use crate::discover::is_below;
 use crate::discover::role::Role;
 use crate::facts::artefact::Artefact;
 use crate::source::{FileId, Span};
@@ -182,45 +181,9 @@ impl<'w> View<'w> {
         folders
     }
 
-    /// True when source code of the service was read.
+    /// True when the source code of the service is in a language of which all that it does is read, not only its
+    /// environment and its secrets.
     pub fn has_source(&self) -> bool {
-        let Some((_, service)) = self.service() else { return false };
-        service.package.is_some() || self.code_files().next().is_some()
+        self.service().is_some_and(|(_, service)| service.package.is_some())
     }
-
-    /// Files of continuous integration, by their paths.
-    pub fn pipeline_files(&self) -> Vec<FileId> {
-        let files = self.world.inventory.files.iter().enumerate();
-        let named = files.filter(|(_, f)| is_pipeline(&f.path) && f.role != Role::Vendored);
-        named.filter_map(|(at, _)| u32::try_from(at).ok()).map(FileId).collect()
-    }
-}
-
-/// True for the path of a file that a system of continuous integration reads.
-pub fn is_pipeline(path: &str) -> bool {
-    const FILES: &[&str] = &[
-        ".gitlab-ci.yml",
-        ".gitlab-ci.yaml",
-        ".circleci/config.yml",
-        "azure-pipelines.yml",
-        "azure-pipelines.yaml",
-        "Jenkinsfile",
-        ".drone.yml",
-        ".woodpecker.yml",
-        ".woodpecker.yaml",
-        "bitbucket-pipelines.yml",
-        ".travis.yml",
-        ".buildkite/pipeline.yml",
-        "cloudbuild.yaml",
-        "cloudbuild.yml",
-        ".cirrus.yml",
-        "buildspec.yml",
-        "bors.toml",
-    ];
-    const FOLDERS: &[&str] =
-        &[".github/workflows", ".forgejo/workflows", ".gitea/workflows", ".woodpecker", ".builds"];
-    FILES.contains(&path)
-        || FOLDERS
-            .iter()
-            .any(|folder| is_below(path, folder) && (path.ends_with(".yml") || path.ends_with(".yaml")))
 }

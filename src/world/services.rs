@@ -104,6 +104,8 @@ pub struct Service {
     pub reached: BTreeMap<FunctionRef, Step>,
     /// What it reaches when it serves: arms of other subcommands left out.
     pub serving: BTreeMap<FunctionRef, Step>,
+    /// The subcommands that do not lead to a server start, when some do.
+    pub other_arms: BTreeSet<String>,
     /// The packages whose code it is built from, its own included.
     pub packages: BTreeSet<PackageId>,
     /// What the dependencies of its package say about it: `desktop`, `cli`, `server`, `serverless`, `wasm`.
@@ -143,12 +145,13 @@ pub fn rust_services(
                 entry,
                 reached: entry.map(|e| graph.reach(e, &|_, _| true)).unwrap_or_default(),
                 serving: BTreeMap::new(),
+                other_arms: BTreeSet::new(),
                 packages: closure(id, packages),
                 dependency_roles: dependency_roles(package, tables),
                 clients: clients(&closure(id, packages), packages, &known_clients),
                 shipped: shipped.contains(&binary.name),
             };
-            service.serving = serving(code, graph, &service);
+            (service.serving, service.other_arms) = serving(code, graph, &service);
             (service.kind, service.kind_reason) = kind_of(code, package, &service, packages, tables);
             services.push(service);
         }
@@ -215,8 +218,13 @@ fn closure(package: PackageId, packages: &[Package]) -> BTreeSet<PackageId> {
 }
 
 /// What the program reaches on the way to its server starts; all it reaches when it starts none.
-fn serving(code: &CodeWorld, graph: &CallGraph, service: &Service) -> BTreeMap<FunctionRef, Step> {
-    let Some(entry) = service.entry else { return BTreeMap::new() };
+/// With it the subcommands that start none.
+fn serving(
+    code: &CodeWorld,
+    graph: &CallGraph,
+    service: &Service,
+) -> (BTreeMap<FunctionRef, Step>, BTreeSet<String>) {
+    let Some(entry) = service.entry else { return Default::default() };
     let subcommands = subcommands(code, service);
     let mut serve_arms = BTreeSet::new();
     let mut starts = false;
@@ -234,12 +242,14 @@ fn serving(code: &CodeWorld, graph: &CallGraph, service: &Service) -> BTreeMap<F
         }
     }
     if !starts {
-        return service.reached.clone();
+        return (service.reached.clone(), BTreeSet::new());
     }
-    graph.reach(entry, &|from, call| {
+    let other: BTreeSet<String> = subcommands.difference(&serve_arms).cloned().collect();
+    let serving = graph.reach(entry, &|from, call| {
         let Some(call) = code.call(from.file, call) else { return true };
-        call.arms.iter().all(|arm| !subcommands.contains(arm) || serve_arms.contains(arm))
-    })
+        !call.arms.iter().any(|arm| other.contains(arm))
+    });
+    (serving, other)
 }
 
 /// Variants of the subcommand enums (clap's `Subcommand`, or any enum of that name) of a service's packages.

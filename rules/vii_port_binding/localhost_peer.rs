@@ -51,7 +51,7 @@ fn shares_network(service: &ComposeService) -> bool {
 fn is_for_others(name: &str) -> bool {
     const WORDS: &[&str] = &[
         "EXTERNAL", "PUBLIC", "ORIGIN", "CORS", "ADVERTISED", "CALLBACK", "REDIRECT", "BASE_URL", "SITE", "FRONTEND",
-        "STATSD", "DOMAIN", "ALLOWED", "WEB_URL", "APP_URL", "HEALTH", "LISTEN", "BIND", "NEXT_", "VITE_", "REACT_",
+        "STATSD", "DOMAIN", "STATIC", "CDN", "ASSET", "ALLOWED", "WEB_URL", "APP_URL", "HEALTH", "LISTEN", "BIND", "NEXT_", "VITE_", "REACT_",
     ];
     let name = name.to_ascii_uppercase();
     WORDS.iter().any(|word| name.contains(word))

@@ -73,6 +73,8 @@ pub fn link(
         packages,
         projects,
         mentions: Vec::new(),
+        name_places: BTreeMap::new(),
+        variable_table: std::sync::OnceLock::new(),
         duplicates: Vec::new(),
         services,
         images,

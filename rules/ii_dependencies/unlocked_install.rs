@@ -114,7 +114,9 @@ fn advise(command: &StartCommand, image: Option<&Image>, world: &World) -> Optio
         }
         ("yarn", "" | "install") if plain.len() <= 1 => {
             let locked = has(&["--immutable", "--frozen-lockfile", "--pure-lockfile", "--mode"]);
-            if locked || set("YARN_ENABLE_IMMUTABLE_INSTALLS") || set("CI") {
+            // On a CI system Yarn 2 and later keep to the lock file by themselves.
+            let by_itself = image.is_none() && yarn_is_modern(command, world);
+            if locked || by_itself || set("YARN_ENABLE_IMMUTABLE_INSTALLS") || set("CI") {
                 return None;
             }
             let option = if yarn_is_modern(command, world) { "--immutable" } else { "--frozen-lockfile" };

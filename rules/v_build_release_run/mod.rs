@@ -13,8 +13,6 @@ mod no_static_checks;
 mod only_mutable_tag_published;
 mod publish_not_gated;
 mod config_baked_at_build;
-mod dev_server_in_image;
-mod mutable_base_image;
 mod self_modifying_at_run_time;
 mod source_bind_mount;
 mod toolchain_in_runtime_image;
@@ -32,5 +30,6 @@ pub const RULES: &[&Rule] = &[
     &no_smoke_test::RULE,
     &no_static_checks::RULE,
     &publish_not_gated::RULE,
+    &config_baked_at_build::RULE,
+    &self_modifying_at_run_time::RULE,
 ];
-pub const RULES: &[&Rule] = &[&build_at_run_time::RULE, &dev_server_in_image::RULE, &toolchain_in_runtime_image::RULE, &source_bind_mount::RULE, &mutable_base_image::RULE, &config_baked_at_build::RULE, &self_modifying_at_run_time::RULE];

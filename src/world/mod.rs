@@ -9,6 +9,7 @@ pub mod build_context;
 pub mod build_inputs;
 pub mod build_steps;
 pub mod code;
+pub mod code_literals;
 pub mod commands;
 pub mod compose;
 pub mod context_sources;
@@ -26,6 +27,7 @@ pub mod image;
 pub mod image_layers;
 pub mod image_reference;
 pub mod image_services;
+pub mod kept_running;
 pub mod link;
 pub mod listen;
 pub mod literal;
@@ -35,6 +37,7 @@ pub mod locks;
 pub mod meaning;
 pub mod mentions;
 pub mod migration;
+pub mod near_names;
 pub mod packages;
 pub mod peers;
 pub mod pipeline;
@@ -46,6 +49,7 @@ pub mod runs;
 pub mod served;
 pub mod services;
 pub mod settings_files;
+pub mod settings_values;
 pub mod shared_state;
 pub mod shutdown;
 pub mod start;
@@ -127,6 +131,10 @@ pub struct World {
     pub mentions: Vec<mentions::Mention>,
     /// Source files that several components carry.
     pub duplicates: Vec<duplicates::Duplicate>,
+    /// Where names of variables stand of which it matters that they stand nowhere.
+    pub name_places: std::collections::BTreeMap<String, Vec<crate::source::Span>>,
+    /// The variables by name, computed when they are first asked for.
+    pub variable_table: std::sync::OnceLock<std::collections::BTreeMap<String, variables::Variable>>,
     /// Services, Rust binaries first.
     pub services: Vec<Service>,
     /// What the Dockerfiles build, sorted by Dockerfile.

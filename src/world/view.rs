@@ -40,6 +40,8 @@ pub enum Need {
     Paths,
     /// Procfiles.
     Procfile,
+    /// Settings files of programs, and files of private keys.
+    Settings,
     /// Pipelines of continuous integration, and what they lead to.
     Pipelines,
 }

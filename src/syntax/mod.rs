@@ -6,6 +6,7 @@ pub mod docker;
 pub mod docker_stages;
 pub mod dockerignore;
 pub mod dotenv;
+pub mod helm;
 pub mod ini;
 pub mod problem;
 pub mod procfile;

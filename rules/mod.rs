@@ -171,13 +171,21 @@ impl Rule {
 
     /// The rule of this name, or of a former name of it.
     pub fn find(name: &str) -> Option<&'static Rule> {
-        let current = ALIASES.iter().find(|(old, _)| *old == name).map_or(name, |(_, new)| new);
+        let current = Rule::renamed(name).unwrap_or(name);
         Rule::all().find(|rule| rule.name == current)
+    }
+
+    /// The name that a rule has today, when `name` is a former one.
+    pub fn renamed(name: &str) -> Option<&'static str> {
+        ALIASES.iter().find(|(old, _)| *old == name).map(|(_, new)| *new)
     }
 }
 
 /// Former names of rules: `(old, new)`.
-pub const ALIASES: &[(&str, &str)] = &[];
+pub const ALIASES: &[(&str, &str)] = &[
+    ("disposability/work-at-start", "build/build-at-run-time"),
+    ("parity/dev-server-in-image", "build/dev-server-in-image"),
+];
 
 /// What a rule found. Prose lives in the rule's page; here are places and the words that fill its holes.
 #[derive(Clone, Debug)]
@@ -202,6 +210,8 @@ pub struct Finding {
     pub secrets: Vec<Span>,
     /// How it was decided: facts and table rows, for `explain`.
     pub trace: Vec<String>,
+    /// Paths, relative to the root, that were looked for in vain, where the finding is about an absence.
+    pub absent: Vec<String>,
 }
 
 impl Finding {
@@ -249,6 +259,12 @@ impl Finding {
         self
     }
 
+    /// Names a path, relative to the root, that was looked for in vain.
+    pub fn looked_for(mut self, path: impl Into<String>) -> Self {
+        self.absent.push(path.into());
+        self
+    }
+
     /// Notes a fact or table row that decided.
     pub fn because(mut self, fact: impl Into<String>) -> Self {
         self.trace.push(fact.into());
@@ -282,6 +298,7 @@ impl<'a> Sink<'a> {
             confidence: self.rule.confidence,
             secrets: Vec::new(),
             trace: Vec::new(),
+            absent: Vec::new(),
         }
     }
 

@@ -41,6 +41,8 @@ pub enum Command {
     Check(CheckArgs),
     /// Explain a rule or a factor
     Explain(ExplainArgs),
+    /// Write the findings of today, so that `check --baseline` reports only new ones
+    Baseline(BaselineArgs),
     /// List the rules by factor
     Rules(RulesArgs),
     /// Show what was read from a path, as JSON: the tool for understanding a false alarm
@@ -57,7 +59,7 @@ pub enum Format {
     Json,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub struct CheckArgs {
     /// Folders or files to check
     #[arg(value_name = "PATH", default_value = ".")]
@@ -74,11 +76,33 @@ pub struct CheckArgs {
     /// Show infos and run rules that are off by default
     #[arg(long)]
     pub pedantic: bool,
+    /// Report only findings that this file, written by `twelvelint baseline`, does not know
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
+    /// Report only findings in the lines that this unified diff changes; `-` reads it from standard input
+    /// (`git diff -U0 main | twelvelint check --diff -`)
+    #[arg(long, value_name = "FILE|-")]
+    pub diff: Option<PathBuf>,
     #[command(flatten)]
     pub selection: SelectionArgs,
 }
 
-#[derive(Debug, Default, Args)]
+#[derive(Debug, Args)]
+pub struct BaselineArgs {
+    /// Folders or files to check
+    #[arg(value_name = "PATH", default_value = ".")]
+    pub paths: Vec<PathBuf>,
+    /// File to write instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Run rules that are off by default
+    #[arg(long)]
+    pub pedantic: bool,
+    #[command(flatten)]
+    pub selection: SelectionArgs,
+}
+
+#[derive(Clone, Debug, Default, Args)]
 pub struct SelectionArgs {
     /// Rules or factors to run, separated by commas
     #[arg(long, value_delimiter = ',', value_name = "RULE")]
@@ -105,9 +129,12 @@ pub struct SelectionArgs {
 
 #[derive(Debug, Args)]
 pub struct ExplainArgs {
-    /// A rule such as config/secret-in-sink, or a factor: slug, numeral or name
-    #[arg(value_name = "RULE|FACTOR")]
+    /// A rule such as config/secret-in-sink, a factor (slug, numeral or name), or the fingerprint of a finding
+    #[arg(value_name = "RULE|FACTOR|FINGERPRINT")]
     pub subject: String,
+    /// With a fingerprint: where the finding is
+    #[arg(value_name = "PATH", default_value = ".")]
+    pub path: PathBuf,
 }
 
 /// How lists are written.

@@ -8,6 +8,8 @@ use crate::config::{Config, FailOn, unknown_rule};
 use crate::engine::Analysis;
 use crate::page::Page;
 use crate::report::build::{Sources, relative_to};
+use crate::report::window::visible;
+use crate::report::{Place, Report};
 use crate::rules::{Factor, Rule, Stage};
 use crate::run::Outcome;
 use crate::secrets::mask_line;
@@ -17,7 +19,9 @@ use crate::vfs::Vfs;
 /// The page of a rule or factor, as Markdown.
 pub fn subject(name: &str) -> Outcome {
     if let Some(rule) = Rule::find(name) {
-        return Outcome { out: rule_page(rule), ..Outcome::default() };
+        let renamed = Rule::renamed(name).map(|new| format!("`{name}` is called `{new}` now.\n\n"));
+        let out = renamed.unwrap_or_default() + &rule_page(rule);
+        return Outcome { out, ..Outcome::default() };
     }
     if let Some(factor) = Factor::find(name) {
         let mut out = format!("# {}. {}\n\n{}\n\n", factor.numeral(), factor.english(), factor.page().trim());
@@ -28,6 +32,92 @@ pub fn subject(name: &str) -> Outcome {
         return Outcome { out, ..Outcome::default() };
     }
     Outcome { err: format!("twelvelint: {}\n", unknown_rule(name)), code: 2, ..Outcome::default() }
+}
+
+/// True for what can be (the beginning of) a finding's fingerprint: at least eight hexadecimal digits.
+pub fn is_fingerprint(text: &str) -> bool {
+    (8..=32).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_hexdigit())
+}
+
+/// How the finding of `report` whose fingerprint begins with `fingerprint` came about.
+///
+/// # Errors
+/// When there is none, or more than one.
+pub fn finding(
+    report: &Report,
+    analysis: &Analysis,
+    sources: &Sources<'_>,
+    fingerprint: &str,
+) -> Result<Outcome, String> {
+    let wanted = fingerprint.to_ascii_lowercase();
+    let mut found = report.diagnostics.iter().filter(|d| d.fingerprint.starts_with(&wanted));
+    let diagnostic = found.next().ok_or_else(|| {
+        format!(
+            "no finding of this run has the fingerprint `{fingerprint}`; `check --format json` lists them"
+        )
+    })?;
+    if found.next().is_some() {
+        return Err(format!(
+            "several findings have fingerprints that begin with `{fingerprint}`; give more digits"
+        ));
+    }
+    let at = |place: &Place| format!("{}:{}:{}", visible(&place.file), place.line, place.column);
+    let mut out = format!("{}: {}\n", diagnostic.rule, visible(&diagnostic.message));
+    out.push_str(&format!("fingerprint: {}\n", diagnostic.fingerprint));
+    let (level, confidence) = (diagnostic.level, diagnostic.confidence);
+    out.push_str(&format!("level: {level:?}, confidence: {confidence:?}\n").to_lowercase());
+    if let Some(service) = &diagnostic.service {
+        out.push_str(&format!("service: {}\n", visible(service)));
+    }
+    if let Some(place) = &diagnostic.place {
+        out.push_str(&format!("place: {}\n", at(place)));
+    }
+    for related in &diagnostic.related {
+        out.push_str(&format!("also: {} {}\n", at(&related.place), visible(&related.message)));
+    }
+    for path in &diagnostic.absent {
+        out.push_str(&format!("looked for in vain: {}\n", visible(path)));
+    }
+    for fact in &diagnostic.trace {
+        out.push_str(&format!("because: {}\n", visible(fact)));
+    }
+    let places = diagnostic.place.iter().chain(diagnostic.related.iter().map(|related| &related.place));
+    let mut told = std::collections::BTreeSet::new();
+    for place in places {
+        for (line, concept, row) in events_at(analysis, sources, place) {
+            let fact = format!("fact: {}:{line} {concept}, by {row}\n", visible(&place.file));
+            if told.insert(fact.clone()) {
+                out.push_str(&fact);
+            }
+        }
+    }
+    if diagnostic.factor.is_some() {
+        out.push_str(&format!("the rule: twelvelint explain {}\n", diagnostic.rule));
+    }
+    Ok(Outcome { out, ..Outcome::default() })
+}
+
+/// The events whose text meets that of `place`: 1-based line, concept, and the table row that matched.
+fn events_at(
+    analysis: &Analysis,
+    sources: &Sources<'_>,
+    place: &Place,
+) -> Vec<(usize, &'static str, String)> {
+    let code = analysis.world.code.files.iter().find(|file| file.file == place.id);
+    let (Some(code), Some(range), Some(text)) = (code, place.range, sources.text(place.id)) else {
+        return Vec::new();
+    };
+    let meets =
+        code.events.iter().filter(|event| event.range.start <= range.start && range.start < event.range.end);
+    let named = meets.filter_map(|event| {
+        let row = analysis.tables.row(event.row)?;
+        Some((
+            text.position(event.range.start).0,
+            event.concept.slug(),
+            format!("{}: {}", row.table, row.name),
+        ))
+    });
+    named.collect()
 }
 
 fn rule_page(rule: &'static Rule) -> String {

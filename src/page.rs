@@ -163,6 +163,8 @@ pub struct ExampleFile {
     pub text: String,
     /// 1-based lines on which the rule must report, in order.
     pub violates: Vec<usize>,
+    /// The levels of these findings in the same order, one for all of them, or none when the example does not say.
+    pub levels: Vec<String>,
     /// Version control does not know it.
     pub untracked: bool,
     /// It is a symbolic link to this path.
@@ -203,6 +205,7 @@ pub fn examples(body: &str) -> Vec<Example> {
 fn example_file(info: &str) -> Option<ExampleFile> {
     let mut file = None;
     let mut violates = Vec::new();
+    let mut levels = Vec::new();
     let mut untracked = false;
     let mut link = None;
     for word in info.split_whitespace() {
@@ -210,11 +213,13 @@ fn example_file(info: &str) -> Option<ExampleFile> {
             file = Some(path.to_owned());
         } else if let Some(lines) = word.strip_prefix("violates=") {
             violates = lines.split(',').filter_map(|n| n.parse().ok()).collect();
+        } else if let Some(list) = word.strip_prefix("level=") {
+            levels = list.split(',').map(str::to_owned).collect();
         } else if let Some(target) = word.strip_prefix("link=") {
             link = Some(target.to_owned());
         } else if word == "untracked" {
             untracked = true;
         }
     }
-    Some(ExampleFile { path: file?, text: String::new(), violates, untracked, link })
+    Some(ExampleFile { path: file?, text: String::new(), violates, levels, untracked, link })
 }

@@ -1,15 +1,19 @@
 //! The commands, from parsed arguments to output text and exit code. Only `main.rs` prints.
 
-use std::io::IsTerminal as _;
+use std::io::{IsTerminal as _, Read as _};
 use std::path::{Path, PathBuf};
 
-use crate::cli::{CheckArgs, Cli, ColorChoice, Command, FactsArgs, Format, SelectionArgs};
+use crate::cli::{
+    BaselineArgs, CheckArgs, Cli, ColorChoice, Command, ExplainArgs, FactsArgs, Format, SelectionArgs,
+};
 use crate::config::{self, Config, FailOn};
 use crate::engine::{self, Request};
 use crate::explain;
+use crate::policy::baseline::Baseline;
+use crate::policy::diff::Diff;
 use crate::policy::selection::Selection;
 use crate::report::build::{Input, Sources, build};
-use crate::report::{Report, json, text};
+use crate::report::{Report, json, narrow, text};
 use crate::rules::Level;
 use crate::vfs::OsFs;
 
@@ -37,7 +41,11 @@ impl Outcome {
 pub fn run(cli: &Cli) -> Outcome {
     match &cli.command {
         Command::Check(arguments) => check(cli, arguments).unwrap_or_else(|outcome| outcome),
+        Command::Explain(arguments) if explain::is_fingerprint(&arguments.subject) => {
+            explain_finding(arguments).unwrap_or_else(|outcome| outcome)
+        }
         Command::Explain(arguments) => explain::subject(&arguments.subject),
+        Command::Baseline(arguments) => baseline(arguments).unwrap_or_else(|outcome| outcome),
         Command::Rules(arguments) => Outcome { out: explain::rules(arguments.format), ..Outcome::default() },
         Command::Facts(arguments) => facts(arguments).unwrap_or_else(|outcome| outcome),
     }
@@ -131,6 +139,105 @@ fn find_config(selection: &SelectionArgs, target: &Target) -> Result<Found, Outc
 }
 
 fn check(cli: &Cli, arguments: &CheckArgs) -> Result<Outcome, Outcome> {
+    let baseline = arguments.baseline.as_deref().map(read_baseline).transpose()?;
+    let diff = arguments.diff.as_deref().map(read_diff).transpose()?;
+    with_report(arguments, |mut report, judged| {
+        let Judged { sources, selection, target, fail_on, .. } = *judged;
+        if let Some(baseline) = &baseline {
+            let runs = |rule: &str| rule.starts_with("twelvelint/") || selection.runs(rule);
+            let sees = |file: &str| target.starts.iter().any(|start| crate::discover::is_below(file, start));
+            narrow::against_baseline(&mut report, baseline, runs, sees);
+        }
+        if let Some(diff) = &diff {
+            narrow::to_changes(&mut report, diff, sources);
+        }
+        let out = match arguments.format {
+            Format::Json => json::render(&report),
+            Format::Text => {
+                let style = text::Style {
+                    color: use_color(cli.color),
+                    width: config::terminal_width(),
+                    pedantic: arguments.pedantic,
+                    quiet: cli.quiet,
+                    verbose: cli.verbose,
+                };
+                text::render(&report, sources, style)
+            }
+        };
+        let code = exit_code(&report, fail_on, arguments.require_complete);
+        Ok(Outcome { out, err: String::new(), code })
+    })
+}
+
+/// Writes the findings of today as a baseline.
+fn baseline(arguments: &BaselineArgs) -> Result<Outcome, Outcome> {
+    let check = CheckArgs {
+        paths: arguments.paths.clone(),
+        pedantic: arguments.pedantic,
+        selection: arguments.selection.clone(),
+        ..CheckArgs::default()
+    };
+    with_report(&check, |report, judged| {
+        let text = crate::report::baseline::render(&report, judged.sources);
+        let Some(path) = &arguments.output else { return Ok(Outcome { out: text, ..Outcome::default() }) };
+        crate::vfs::write_own_file(path, &text)
+            .map_err(|error| Outcome::misuse(format!("{}: {error}", path.display())))?;
+        let known = match report.diagnostics.len() {
+            1 => "1 finding is".to_owned(),
+            several => format!("{several} findings are"),
+        };
+        let err = format!("{known} known from now on: {}\n", path.display());
+        Ok(Outcome { err, ..Outcome::default() })
+    })
+}
+
+/// Traces one finding to the facts and table rows that decided it.
+fn explain_finding(arguments: &ExplainArgs) -> Result<Outcome, Outcome> {
+    let check = CheckArgs {
+        paths: vec![arguments.path.clone()],
+        pedantic: true,
+        selection: SelectionArgs { no_suppressions: true, ..SelectionArgs::default() },
+        ..CheckArgs::default()
+    };
+    with_report(&check, |report, judged| {
+        explain::finding(&report, judged.analysis, judged.sources, &arguments.subject)
+            .map_err(Outcome::misuse)
+    })
+}
+
+fn read_baseline(path: &Path) -> Result<Baseline, Outcome> {
+    let named = |error: String| Outcome::misuse(format!("{}: {error}", path.display()));
+    let bytes = crate::vfs::read_own_file(path).map_err(|error| named(error.to_string()))?;
+    Baseline::parse(&crate::source::decode(bytes).0).map_err(named)
+}
+
+/// Reads a unified diff; `-` is standard input.
+fn read_diff(path: &Path) -> Result<Diff, Outcome> {
+    let named = |error: String| Outcome::misuse(format!("{}: {error}", path.display()));
+    let bytes = if path.as_os_str() == "-" {
+        let mut bytes = Vec::new();
+        std::io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes)
+    } else {
+        crate::vfs::read_own_file(path)
+    };
+    let bytes = bytes.map_err(|error| named(error.to_string()))?;
+    Diff::parse(&crate::source::decode(bytes).0).map_err(named)
+}
+
+/// A run, beside its report.
+struct Judged<'a> {
+    sources: &'a Sources<'a>,
+    analysis: &'a engine::Analysis,
+    selection: &'a Selection,
+    target: &'a Target,
+    fail_on: FailOn,
+}
+
+/// Analyses and judges what `arguments` name, and hands the report on.
+fn with_report(
+    arguments: &CheckArgs,
+    then: impl FnOnce(Report, &Judged<'_>) -> Result<Outcome, Outcome>,
+) -> Result<Outcome, Outcome> {
     let selectors = arguments.selection.select.iter().chain(&arguments.selection.ignore);
     for selector in selectors {
         config::check_selector(selector).map_err(Outcome::misuse)?;
@@ -172,20 +279,9 @@ fn check(cli: &Cli, arguments: &CheckArgs) -> Result<Outcome, Outcome> {
         no_suppressions: arguments.selection.no_suppressions,
     };
     let report = build(&input, &sources, findings, &broken);
-    let out = match arguments.format {
-        Format::Json => json::render(&report),
-        Format::Text => {
-            let style = text::Style {
-                color: use_color(cli.color),
-                width: config::terminal_width(),
-                pedantic: arguments.pedantic,
-                quiet: cli.quiet,
-                verbose: cli.verbose,
-            };
-            text::render(&report, &sources, style)
-        }
-    };
-    Ok(Outcome { out, err: String::new(), code: exit_code(&report, fail_on, arguments.require_complete) })
+    let judged =
+        Judged { sources: &sources, analysis: &analysis, selection: &selection, target: &target, fail_on };
+    then(report, &judged)
 }
 
 fn exit_code(report: &Report, fail_on: FailOn, require_complete: bool) -> u8 {

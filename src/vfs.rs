@@ -343,6 +343,14 @@ pub fn read_own_file(path: &Path) -> io::Result<Vec<u8>> {
     std::fs::read(path)
 }
 
+/// Writes a file that the user named on the command line.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn write_own_file(path: &Path, text: &str) -> io::Result<()> {
+    std::fs::write(path, text)
+}
+
 /// True when `path` is a regular file, links followed.
 pub fn is_file(path: &Path) -> bool {
     path.is_file()

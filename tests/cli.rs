@@ -381,6 +381,31 @@ fn explain_and_rules_print_pages() {
 }
 
 #[test]
+fn former_names_of_rules_still_work() {
+    let old = "parity/dev-server-in-image";
+    let new = "build/dev-server-in-image";
+    let image = "FROM python:3.12\nCMD [\"flask\", \"run\"]\n";
+    let with = |image: &str, config: &str, arguments: &[&str]| {
+        let folder = tree(&[("Dockerfile", image), ("twelvelint.toml", config)]);
+        json(folder.path(), arguments)
+    };
+    assert_eq!(rules(&with(image, "", &["--select", old])), [new]);
+    assert!(rules(&with(image, "", &["--select", new, "--ignore", old])).is_empty());
+    assert!(rules(&with(image, &format!("ignore = [\"{old}\"]\n"), &["--select", new])).is_empty());
+    let level = with(image, &format!("[rules.\"{old}\"]\nlevel = \"info\"\n"), &["--select", new]);
+    assert_eq!(level["diagnostics"][0]["severity"], "info");
+    let listed = format!("[[allow]]\nrule = \"{old}\"\nreason = \"a sample\"\n");
+    assert!(rules(&with(image, &listed, &["--select", new])).is_empty());
+    let comment = image.replace("CMD", &format!("# twelvelint: allow({old}) -- a sample\nCMD"));
+    assert!(rules(&with(&comment, "", &["--select", new])).is_empty());
+    let folder = TempDir::new().unwrap();
+    for (old, new) in [(old, new), ("disposability/work-at-start", "build/build-at-run-time")] {
+        let page = out(&run(folder.path(), &["explain", old]));
+        assert!(page.starts_with(&format!("`{old}` is called `{new}` now.")), "{page}");
+    }
+}
+
+#[test]
 fn user_tables_teach_a_library() {
     let table = "library = \"vault-lite\"\n[[row]]\nname = \"vault_lite::read\"\nconcept = \"env-read\"\nroles = { key = 0 }\nset = { missing = \"none\" }\n";
     let source = SECRET.replace("std::env::var", "vault_lite::read");
@@ -402,4 +427,12 @@ fn user_tables_teach_a_library() {
     assert_eq!(broken.status.code(), Some(2));
     assert!(err(&broken).contains("tables/rust/vault_lite.toml:1"), "{}", err(&broken));
     assert_eq!(with("knowledge = [\"nowhere\"]\n", table).status.code(), Some(2));
+}
+
+#[test]
+fn a_subfolder_is_judged_with_the_manifest_above_it() {
+    let folder = tree(&[("Cargo.toml", MANIFEST), ("Cargo.lock", ""), ("src/main.rs", SECRET)]);
+    fs::create_dir(folder.path().join(".git")).unwrap();
+    assert_eq!(rules(&json(folder.path(), &["src"])), rules(&json(folder.path(), &["."])));
+    assert!(rules(&json(folder.path(), &["src"])).contains(&RULE.to_owned()));
 }

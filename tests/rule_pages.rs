@@ -24,9 +24,21 @@ fn examples_report_what_the_page_says() {
         for example in examples(&page.body) {
             let tree = support::tree_of(&example);
             let found = support::places(&tree, rule);
-            let mut wanted: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+            let mut wanted: BTreeMap<String, Vec<(usize, String)>> = BTreeMap::new();
             for file in example.files.iter().filter(|f| !f.violates.is_empty()) {
-                wanted.insert(file.path.clone(), file.violates.clone());
+                let said = |at: usize| match file.levels.as_slice() {
+                    [only] => Some(only.clone()),
+                    several => several.get(at).cloned(),
+                };
+                let here = found.get(&file.path);
+                let seen = |at: usize| here.and_then(|f| f.get(at)).map_or(String::new(), |(_, l)| l.clone());
+                // Where the page names no level, any will do.
+                let lines = file.violates.iter().enumerate();
+                let lines = lines.map(|(at, line)| (*line, said(at).unwrap_or_else(|| seen(at)))).collect();
+                wanted.insert(file.path.clone(), lines);
+                if file.levels.len() > 1 && file.levels.len() != file.violates.len() {
+                    failures.push(format!("{} › {}: a level for each line", rule.name, example.title));
+                }
             }
             if found != wanted {
                 failures.push(format!(

@@ -176,6 +176,7 @@ fn lock_at(view: &View<'_>, path: &str) -> Lock {
 
 fn report(view: &View<'_>, sink: &mut Sink<'_>, finding: Finding, path: &str, names: &[&str]) {
     let ignored = ignored_by(view, path, names);
+    let finding = finding.looked_for(path);
     let finding = match (lock_at(view, path), ignored) {
         (Lock::Tracked | Lock::Unknown, _) => return,
         (_, Some(line)) => finding.variant("ignored").related(line, "ignore"),

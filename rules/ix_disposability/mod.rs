@@ -2,9 +2,11 @@
 
 use super::Rule;
 
+mod entrypoint_without_exec;
 mod no_graceful_shutdown;
+mod package_manager_as_init;
 mod shell_wrapper_swallows_signal;
 mod sigint_only_shutdown;
 
 /// The factor's rules, in the order they are shown.
-pub const RULES: &[&Rule] = &[&no_graceful_shutdown::RULE, &sigint_only_shutdown::RULE, &shell_wrapper_swallows_signal::RULE];
+pub const RULES: &[&Rule] = &[&no_graceful_shutdown::RULE, &sigint_only_shutdown::RULE, &shell_wrapper_swallows_signal::RULE, &entrypoint_without_exec::RULE, &package_manager_as_init::RULE];

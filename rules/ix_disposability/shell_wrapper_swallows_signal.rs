@@ -1,7 +1,7 @@
 //! `disposability/shell-wrapper-swallows-signal`: a shell stays in front of the service and keeps SIGTERM.
 
 use crate::rules::{Confidence, Factor, Finding, Grade, Level, Need, Rule, Sink, Stage};
-use crate::world::commands::{CommandClass, command_table};
+use crate::world::commands::{ends_by_itself, exec_form};
 use crate::world::image::ShellInFront;
 use crate::world::{Start, SubjectKind, View};
 
@@ -59,20 +59,4 @@ fn judge(start: &Start<'_>, shell: &ShellInFront, sink: &Sink<'_>) -> Option<Fin
         (None, true) => finding.variant("plain"),
         (None, false) => finding,
     })
-}
-
-/// Nobody waits for a stop of what ends anyway.
-fn ends_by_itself(words: &[&str]) -> bool {
-    use CommandClass::{BuildsAssets, FetchesSource, InstallsDependencies, MigratesSchema, OneShot, Tail};
-    let found = command_table().matches(words);
-    let short = |class| {
-        matches!(class, BuildsAssets | FetchesSource | InstallsDependencies | MigratesSchema | OneShot | Tail)
-    };
-    found.iter().any(|m| short(m.row.class)) && !found.iter().any(|m| m.row.class.is_long_running())
-}
-
-/// The words as a JSON array.
-fn exec_form(words: &[&str]) -> String {
-    let quoted: Vec<String> = words.iter().map(|w| format!("{w:?}")).collect();
-    format!("[{}]", quoted.join(", "))
 }

@@ -4,6 +4,15 @@ use super::Rule;
 
 mod build_at_run_time;
 mod dev_server_in_image;
+mod mutable_base_image;
+mod source_bind_mount;
+mod toolchain_in_runtime_image;
 
 /// The factor's rules, in the order they are shown.
-pub const RULES: &[&Rule] = &[&build_at_run_time::RULE, &dev_server_in_image::RULE];
+pub const RULES: &[&Rule] = &[
+    &build_at_run_time::RULE,
+    &dev_server_in_image::RULE,
+    &toolchain_in_runtime_image::RULE,
+    &source_bind_mount::RULE,
+    &mutable_base_image::RULE,
+];

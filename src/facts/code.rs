@@ -168,7 +168,8 @@ pub struct Call {
     /// within one pattern from the outside in (`Some(Command::Serve)` → `Some`, `Serve`). `_` stands for an arm without names.
     pub arms: Vec<String>,
     /// Enclosing conditions (`if` tests), innermost first: resolved names and literals read in them, separated by
-    /// blanks; behind `not ` for code in an `else`.
+    /// blanks. Each part of an `and` is a condition of its own; `not ` stands in front of one that must not hold:
+    /// code in an `else`, `!x`, `a != b`.
     pub conditions: Vec<String>,
     /// Where it stands.
     pub scope: Scope,
@@ -178,6 +179,11 @@ pub struct Call {
     pub in_closure: bool,
     /// It stands in a `select!`-like macro beside other branches.
     pub in_select: bool,
+}
+
+/// The contrary of a condition of [`Call::conditions`].
+pub fn inverted(condition: &str) -> String {
+    condition.strip_prefix("not ").map_or_else(|| format!("not {condition}"), str::to_owned)
 }
 
 /// An argument of a call.

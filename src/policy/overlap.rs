@@ -11,6 +11,7 @@ const PAIRS: &[(&str, &str)] = &[
     ("config/insecure-secret-default", "config/credential-in-url"),
     ("config/secret-in-sink", "config/credential-in-url"),
     ("backing/hardcoded-service-address", "backing/unattached-dependency"),
+    ("config/credential-in-url", "backing/locator-baked-into-image"),
     ("build/build-at-run-time", "build/dev-server-in-image"),
 ];
 

@@ -117,13 +117,7 @@ pub fn build(input: &Input<'_>, sources: &Sources<'_>, findings: Vec<Finding>, b
     }
     coverage(input, sources, &mut report);
     report.diagnostics.sort_by(|a, b| sort_key(a).cmp(&sort_key(b)));
-    for diagnostic in &report.diagnostics {
-        match diagnostic.level {
-            Level::Error => report.summary.errors += 1,
-            Level::Warning => report.summary.warnings += 1,
-            Level::Info => report.summary.infos += 1,
-        }
-    }
+    report.count();
     report.services = world.services.iter().map(|s| (s.name.clone(), s.kind.slug())).collect();
     report
 }
@@ -173,6 +167,8 @@ fn diagnostic(
             .into_iter()
             .flat_map(|file| secrets.get(&file).into_iter().flatten().map(move |range| (file, *range)))
             .collect(),
+        absent: finding.absent.clone(),
+        trace: finding.trace.iter().map(|fact| mask(fact.clone())).collect(),
     }
 }
 
@@ -249,6 +245,8 @@ fn ourselves(name: &str, level: Level, message: String, place: Option<Place>) ->
         related: Vec::new(),
         preview: false,
         secrets: Vec::new(),
+        absent: Vec::new(),
+        trace: Vec::new(),
     }
 }
 

@@ -1,7 +1,9 @@
 //! Reports: what a run says, in the form that every format writes. Lines, columns and masking happen here.
 
+pub mod baseline;
 pub mod build;
 pub mod json;
+pub mod narrow;
 pub mod text;
 pub mod window;
 
@@ -67,6 +69,10 @@ pub struct Diagnostic {
     pub preview: bool,
     /// Places that hold a secret: masked in every snippet.
     pub secrets: Vec<(FileId, ByteRange)>,
+    /// Paths, relative to the root, that were looked for in vain.
+    pub absent: Vec<String>,
+    /// The facts and table rows that decided, masked.
+    pub trace: Vec<String>,
 }
 
 /// Numbers of a run.
@@ -82,6 +88,21 @@ pub struct Summary {
     pub infos: usize,
     /// Findings that a comment or the config suppresses.
     pub suppressed: usize,
+    /// With a baseline: how it compares.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<BaselineSummary>,
+    /// With a diff: findings in what it does not change, which are not reported.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unchanged: Option<usize>,
+}
+
+/// How the findings compare with a baseline.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct BaselineSummary {
+    /// Findings that are in the baseline, and so not reported.
+    pub known: usize,
+    /// Entries of the baseline that nothing matches any more.
+    pub gone: usize,
 }
 
 /// Coverage of one kind of file.
@@ -116,4 +137,13 @@ pub struct Report {
     pub services: Vec<(String, &'static str)>,
     /// The config in force, when it narrows the run.
     pub narrowed_by: Option<String>,
+}
+
+impl Report {
+    /// Counts the diagnostics by level into the summary.
+    pub fn count(&mut self) {
+        let of = |level| self.diagnostics.iter().filter(|d| d.level == level).count();
+        let (errors, warnings, infos) = (of(Level::Error), of(Level::Warning), of(Level::Info));
+        self.summary = Summary { errors, warnings, infos, ..self.summary };
+    }
 }

@@ -92,7 +92,19 @@ fn summary(report: &Report, style: Style) -> String {
         if numbers.suppressed > 0 {
             found.push(format!("{} suppressed", numbers.suppressed));
         }
+        if let Some(baseline) = numbers.baseline {
+            found.push(format!("{} known from the baseline", baseline.known));
+        }
+        if let Some(unchanged) = numbers.unchanged {
+            found.push(format!("{unchanged} outside the diff"));
+        }
         text.push_str(&format!("found {}\n", found.join(", ")));
+        if let Some(gone) = numbers.baseline.map(|b| b.gone).filter(|gone| *gone > 0) {
+            let entries = if gone == 1 { "1 entry".to_owned() } else { format!("{gone} entries") };
+            text.push_str(&format!(
+                "{entries} of the baseline match nothing any more: write it again with `twelvelint baseline`\n"
+            ));
+        }
     }
     if !report.gaps.is_empty() {
         if style.verbose {

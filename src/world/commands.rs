@@ -124,6 +124,22 @@ pub fn file_name(word: &str) -> &str {
     word.rsplit('/').next().unwrap_or(word)
 }
 
+/// True for a command line of something that ends: nobody waits for it to stop.
+pub fn ends_by_itself(words: &[&str]) -> bool {
+    use CommandClass::{BuildsAssets, FetchesSource, InstallsDependencies, MigratesSchema, OneShot, Tail};
+    let found = command_table().matches(words);
+    let short = |class| {
+        matches!(class, BuildsAssets | FetchesSource | InstallsDependencies | MigratesSchema | OneShot | Tail)
+    };
+    found.iter().any(|m| short(m.row.class)) && !found.iter().any(|m| m.row.class.is_long_running())
+}
+
+/// The words as a JSON array.
+pub fn exec_form(words: &[&str]) -> String {
+    let quoted: Vec<String> = words.iter().map(|w| format!("{w:?}")).collect();
+    format!("[{}]", quoted.join(", "))
+}
+
 impl CommandTable {
     /// The rows that `words` match.
     pub fn matches(&self, words: &[&str]) -> Vec<CommandMatch<'_>> {

@@ -11,6 +11,7 @@ pub mod defaults;
 pub mod deployed;
 pub mod environment;
 pub mod image;
+pub mod image_layers;
 pub mod image_reference;
 pub mod image_services;
 pub mod link;
@@ -27,6 +28,7 @@ pub mod records;
 pub mod services;
 pub mod shutdown;
 pub mod start;
+pub mod started;
 pub mod switches;
 pub mod view;
 

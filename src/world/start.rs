@@ -102,6 +102,11 @@ impl<'w> Start<'w> {
         }
     }
 
+    /// True when a container is started: what stops it speaks to its first process alone.
+    pub fn is_container(&self) -> bool {
+        matches!(self.origin, Origin::Image(..) | Origin::Workload(_))
+    }
+
     /// True when a service of a compose file starts it with a command of its own.
     pub fn is_workload(&self) -> bool {
         matches!(self.origin, Origin::Workload(_))

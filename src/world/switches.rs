@@ -67,20 +67,22 @@ impl View<'_> {
     }
 }
 
-/// True when a condition around `call` compares the name of an environment with one for development or tests.
+/// True when a condition around `call` holds only in an environment for development or tests, or in any but production.
 pub fn is_for_development(call: &Call) -> bool {
-    call.conditions.iter().map(|c| c.to_ascii_lowercase()).filter(|c| !c.starts_with("not ")).any(
-        |condition| {
-            let words: Vec<&str> = condition
-                .split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
-                .filter(|w| !w.is_empty())
-                .collect();
-            let named =
-                |w: &&str| matches!(*w, "dev" | "development" | "develop" | "local" | "test" | "testing");
-            let environment =
-                words.iter().any(|w| ["env", "profile", "stage", "mode"].iter().any(|part| w.contains(part)));
-            words.iter().any(|w| matches!(*w, "is_dev" | "is_development" | "is_local"))
-                || environment && words.iter().any(named)
-        },
-    )
+    call.conditions.iter().any(|condition| {
+        let lower = condition.to_ascii_lowercase();
+        let (text, negated) = lower.strip_prefix("not ").map_or((lower.as_str(), false), |rest| (rest, true));
+        let words: Vec<&str> =
+            text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').filter(|w| !w.is_empty()).collect();
+        let (names, asks): (&[&str], &[&str]) = match negated {
+            false => (
+                &["dev", "development", "develop", "local", "test", "testing"],
+                &["is_dev", "is_development", "is_local"],
+            ),
+            true => (&["prod", "production"], &["is_prod", "is_production"]),
+        };
+        let environment =
+            words.iter().any(|w| ["env", "profile", "stage", "mode"].iter().any(|part| w.contains(part)));
+        words.iter().any(|w| asks.contains(w)) || environment && words.iter().any(|w| names.contains(w))
+    })
 }

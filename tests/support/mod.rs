@@ -59,10 +59,10 @@ pub fn report(tree: &MemFs, selection: &Selection, config: &Config) -> Report {
     build(&input, &sources, findings, &broken)
 }
 
-/// Lines of the findings of `rule` alone, by file.
-pub fn places(tree: &MemFs, rule: &'static Rule) -> BTreeMap<String, Vec<usize>> {
+/// Lines and levels of the findings of `rule` alone, by file.
+pub fn places(tree: &MemFs, rule: &'static Rule) -> BTreeMap<String, Vec<(usize, String)>> {
     let report = report(tree, &Selection::only(rule), &Config::default());
-    let mut places: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    let mut places: BTreeMap<String, Vec<(usize, String)>> = BTreeMap::new();
     for diagnostic in report.diagnostics.iter().filter(|d| d.rule == rule.name) {
         let unfilled = |text: &str| {
             text.contains('{')
@@ -79,7 +79,8 @@ pub fn places(tree: &MemFs, rule: &'static Rule) -> BTreeMap<String, Vec<usize>>
             diagnostic.message
         );
         let (file, line) = diagnostic.place.as_ref().map_or((String::new(), 0), |p| (p.file.clone(), p.line));
-        places.entry(file).or_default().push(line);
+        let level = format!("{:?}", diagnostic.level).to_lowercase();
+        places.entry(file).or_default().push((line, level));
     }
     places
 }

@@ -2,7 +2,9 @@
 
 use tree_sitter::Node;
 
-use crate::facts::code::{Argument, CallKind, Constant, Function, Parameter, Scope, TypeDeclaration};
+use crate::facts::code::{
+    Argument, CallKind, Constant, Function, Parameter, Scope, TypeDeclaration, inverted,
+};
 use crate::facts::name::QName;
 use crate::facts::value::{Value, ValueKind};
 use crate::source::Spanned;
@@ -81,31 +83,49 @@ impl<'a> Walker<'a> {
 
     fn condition(&mut self, node: Node<'a>) {
         let Some(test) = node.child_by_field_name("condition") else { return self.parts(node) };
-        let read = self.read_in(test);
-        if read.split(' ').any(|word| word == "TYPE_CHECKING" || word.ends_with(".TYPE_CHECKING")) {
+        let parts: Vec<String> = conjuncts(test).into_iter().map(|part| self.condition_part(part)).collect();
+        let checks_types = |word: &str| word == "TYPE_CHECKING" || word.ends_with(".TYPE_CHECKING");
+        if parts.iter().any(|part| part.split(' ').any(checks_types)) {
             return;
         }
         let scope = Scope { comparison: true, ..self.scope };
         self.scoped(scope, |w| w.expression(test));
-        let debug = is_debug(&read);
+        let fails = match parts.as_slice() {
+            [only] => inverted(only),
+            several => {
+                let plain: Vec<&str> = several.iter().map(|p| p.strip_prefix("not ").unwrap_or(p)).collect();
+                inverted(&plain.join(" "))
+            }
+        };
         if let Some(then) = node.child_by_field_name("consequence") {
+            let debug = matches!(parts.as_slice(), [only] if is_debug(only));
             let scope = Scope { debug_only: self.scope.debug_only || debug, ..self.scope };
-            self.scoped(scope, |w| w.under(read.clone(), |w| w.block(then)));
+            self.scoped(scope, |w| w.under(&parts, |w| w.block(then)));
         }
+        let debug = is_debug(&fails);
         let mut cursor = node.walk();
         let others: Vec<Node<'a>> = node.children_by_field_name("alternative", &mut cursor).collect();
         for other in others {
-            self.under(format!("not {read}"), |w| {
-                if other.kind() == "elif_clause" {
-                    w.condition(other);
-                } else if let Some(body) = other.child_by_field_name("body") {
-                    w.block(body);
-                }
+            let scope = Scope { debug_only: self.scope.debug_only || debug, ..self.scope };
+            self.scoped(scope, |w| {
+                w.under(std::slice::from_ref(&fails), |w| {
+                    if other.kind() == "elif_clause" {
+                        w.condition(other);
+                    } else if let Some(body) = other.child_by_field_name("body") {
+                        w.block(body);
+                    }
+                });
             });
         }
     }
 
-    /// Names and literals of a condition, separated by blanks.
+    /// Names and literals of a part of a condition, separated by blanks; behind `not ` when it must not hold.
+    fn condition_part(&self, part: Node<'_>) -> String {
+        let (inner, negated) = without_negation(part);
+        let read = self.read_in(inner);
+        if negated { inverted(&read) } else { read }
+    }
+
     fn read_in(&self, test: Node<'_>) -> String {
         let mut read = Vec::new();
         each_node(test, &mut |node| match node.kind() {
@@ -121,10 +141,6 @@ impl<'a> Walker<'a> {
             "integer" | "true" | "false" => {
                 read.push(self.text(node).to_owned());
                 false
-            }
-            "not_operator" => {
-                read.push("not".into());
-                true
             }
             _ => true,
         });
@@ -347,6 +363,48 @@ fn is_constant(name: &str) -> bool {
 }
 
 /// True for the test of a flag that says "this is a developer's machine".
+/// The parts of a condition that are joined by `and`, in order.
+fn conjuncts(test: Node<'_>) -> Vec<Node<'_>> {
+    let mut parts = Vec::new();
+    let mut rest = test;
+    while rest.kind() == "boolean_operator"
+        && rest.child_by_field_name("operator").is_some_and(|operator| operator.kind() == "and")
+        && let (Some(left), Some(right)) =
+            (rest.child_by_field_name("left"), rest.child_by_field_name("right"))
+    {
+        parts.push(right);
+        rest = left;
+    }
+    parts.push(rest);
+    parts.reverse();
+    parts
+}
+
+/// What stands behind `not`s, and whether it is negated an odd number of times, `!=` and its like counted.
+fn without_negation(test: Node<'_>) -> (Node<'_>, bool) {
+    let mut negated = false;
+    let mut rest = test;
+    loop {
+        let inner = match rest.kind() {
+            "parenthesized_expression" => rest.named_child(0),
+            "not_operator" => {
+                negated = !negated;
+                rest.child_by_field_name("argument")
+            }
+            "comparison_operator" => {
+                let mut cursor = rest.walk();
+                let different = rest
+                    .children_by_field_name("operators", &mut cursor)
+                    .any(|operator| matches!(operator.kind(), "!=" | "<>" | "is not" | "not in"));
+                return (rest, negated != different);
+            }
+            _ => None,
+        };
+        let Some(inner) = inner else { return (rest, negated) };
+        rest = inner;
+    }
+}
+
 fn is_debug(read: &str) -> bool {
     let last = read.rsplit('.').next().unwrap_or(read);
     !read.contains(' ') && matches!(last, "DEBUG" | "debug" | "TESTING" | "testing" | "IS_DEV" | "is_dev")

@@ -148,6 +148,11 @@ fn scopes() {
         &["?a() test", "?b() test", "?c() test"],
     );
     check("if DEBUG:\n  a()\nelse:\n  b()", &["?a() debug if=DEBUG", "?b() if=not DEBUG"]);
+    check("if not DEBUG:\n  a()\nelse:\n  b()", &["?a() if=not DEBUG", "?b() debug if=DEBUG"]);
+    check(
+        "if env != 'dev' and not x:\n  a()\nelif y is not None or z:\n  b()",
+        &["?a() if=not x/not env dev", "?b() if=y z/not env dev x"],
+    );
     check("from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n  a()", &[]);
     check("if key == 'x':\n  raise ValueError('no')", &["?ValueError(\"no\") message if=key x"]);
     check("if __name__ == '__main__':\n  a()", &["?a() if=__name__ __main__"]);

@@ -150,11 +150,11 @@ impl<'a> Walker<'a> {
         result
     }
 
-    /// Runs `walk` under one more condition.
-    pub fn under(&mut self, condition: String, walk: impl FnOnce(&mut Self)) {
-        self.conditions.insert(0, condition);
+    /// Runs `walk` under more conditions, the last of which is the innermost.
+    pub fn under(&mut self, conditions: &[String], walk: impl FnOnce(&mut Self)) {
+        self.conditions.splice(0..0, conditions.iter().rev().cloned());
         walk(self);
-        self.conditions.remove(0);
+        self.conditions.drain(..conditions.len().min(self.conditions.len()));
     }
 
     pub fn note_import(&mut self, local: String, path: String, node: Node<'_>) {

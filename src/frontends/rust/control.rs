@@ -2,7 +2,7 @@
 
 use syn::{Expr, Pat};
 
-use crate::facts::code::Scope;
+use crate::facts::code::{Scope, inverted};
 use crate::facts::value::{Value, ValueKind};
 use crate::source::ByteRange;
 
@@ -35,10 +35,11 @@ impl Walker {
             Expr::While(repeat) => {
                 let range = self.range(repeat.while_token.span).to(self.pair(repeat.body.brace_token.span));
                 self.block_scope(|w| {
-                    let (text, _) = w.condition(&repeat.cond);
-                    w.conditions.push(text);
+                    let (texts, _) = w.condition(&repeat.cond);
+                    let outer = w.conditions.len();
+                    w.conditions.extend(texts);
                     let _ = w.block(&repeat.body);
-                    w.conditions.pop();
+                    w.conditions.truncate(outer);
                 });
                 Seen::unknown(range)
             }
@@ -97,10 +98,15 @@ impl Walker {
         }
     }
 
-    /// Walks a condition; gives the names and literals read in it, and what a `cfg!` in it says.
-    fn condition(&mut self, condition: &Expr) -> (String, Scope) {
+    /// Walks a condition; gives the names and literals read in each of its `&&` parts, and what a `cfg!` in it says.
+    fn condition(&mut self, condition: &Expr) -> (Vec<String>, Scope) {
+        let texts = conjuncts(condition).into_iter().map(|part| self.condition_part(part)).collect();
+        (texts, self.cfg_of(condition))
+    }
+
+    fn condition_part(&mut self, part: &Expr) -> String {
         let outer = self.reads.replace(Vec::new());
-        let _ = self.expression(condition);
+        let _ = self.expression(part);
         let reads = std::mem::replace(&mut self.reads, outer).unwrap_or_default();
         let mut text = String::new();
         for read in reads {
@@ -112,7 +118,7 @@ impl Walker {
             }
             text.push_str(&read);
         }
-        (text, self.cfg_of(condition))
+        if is_negated(part) { inverted(&text) } else { text }
     }
 
     /// What a condition says that is `cfg!(…)`, or has one among its `&&` parts.
@@ -153,18 +159,19 @@ impl Walker {
         let mut end;
         let mut all_never = true;
         let result = loop {
-            let (then, text, tested) = self.block_scope(|w| {
-                let (text, cfg) = w.condition(&branch.cond);
+            let (then, texts, tested) = self.block_scope(|w| {
+                let (texts, cfg) = w.condition(&branch.cond);
                 let tested = std::mem::take(&mut w.tested);
                 let patterns = w.let_patterns(&branch.cond);
                 let arms = w.arms.len();
                 w.arms.extend(patterns.into_iter().rev());
-                w.conditions.push(text.clone());
+                let outer = w.conditions.len();
+                w.conditions.extend(texts.iter().cloned());
                 let scope = super::scopes::joined(w.scope, cfg);
                 let then = w.scoped(scope, |w| w.block(&branch.then_branch));
-                w.conditions.pop();
+                w.conditions.truncate(outer);
                 w.arms.truncate(arms);
-                (then, text, tested)
+                (then, texts, tested)
             });
             end = then.range;
             all_never &= then.never;
@@ -177,7 +184,7 @@ impl Walker {
                 all_never = false;
                 break None;
             };
-            self.conditions.push(format!("not {text}"));
+            self.conditions.push(none_of(&texts));
             failed += 1;
             match &**otherwise {
                 Expr::If(next) => branch = next,
@@ -272,18 +279,60 @@ impl Walker {
             let arms = w.arms.len();
             let names = w.pattern_names(&arm.pat);
             w.arms.extend(names.into_iter().rev());
-            let mut guards = 0;
+            let outer = w.conditions.len();
             if let Pat::Guard(guard) = &arm.pat {
-                let (text, _) = w.condition(&guard.guard);
-                w.conditions.push(text);
-                guards = 1;
+                let (texts, _) = w.condition(&guard.guard);
+                w.conditions.extend(texts);
             }
             let seen = w.expression(&arm.body);
-            let kept = w.conditions.len().saturating_sub(guards);
-            w.conditions.truncate(kept);
+            w.conditions.truncate(outer);
             w.arms.truncate(arms);
             seen
         })
+    }
+}
+
+/// The parts of a condition that are joined by `&&`, in order.
+fn conjuncts(condition: &Expr) -> Vec<&Expr> {
+    let mut parts = Vec::new();
+    let mut rest = condition;
+    while let Expr::Binary(binary) = rest
+        && matches!(binary.op, syn::BinOp::And(_))
+    {
+        parts.push(&*binary.right);
+        rest = &binary.left;
+    }
+    parts.push(rest);
+    parts.reverse();
+    parts
+}
+
+/// True for `!x` and `a != b`, an odd number of times.
+fn is_negated(condition: &Expr) -> bool {
+    let mut negated = false;
+    let mut rest = condition;
+    loop {
+        match rest {
+            Expr::Paren(inner) => rest = &inner.expr,
+            Expr::Group(inner) => rest = &inner.expr,
+            Expr::Unary(unary) if matches!(unary.op, syn::UnOp::Not(_)) => {
+                negated = !negated;
+                rest = &unary.expr;
+            }
+            Expr::Binary(binary) => return negated != matches!(binary.op, syn::BinOp::Ne(_)),
+            _ => return negated,
+        }
+    }
+}
+
+/// What holds where not all of `texts` do.
+fn none_of(texts: &[String]) -> String {
+    match texts {
+        [only] => inverted(only),
+        several => {
+            let plain: Vec<&str> = several.iter().map(|t| t.strip_prefix("not ").unwrap_or(t)).collect();
+            inverted(&plain.join(" "))
+        }
     }
 }
 

@@ -273,6 +273,10 @@ impl<'a> Expander<'a> {
         };
         let script = inline.as_ref().unwrap_or(script);
         let via = words.iter().map(|w| w.span).reduce(cover);
+        if frame.first {
+            let front = self.script_in_front(script, file, words, frame);
+            self.out.scripts.extend(front);
+        }
         let mut frame = frame.deeper(via);
         // The command text of a script is its own; only `exec` leaves it.
         frame.assignments = Vec::new();

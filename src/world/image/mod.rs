@@ -3,6 +3,7 @@
 mod base;
 mod expand;
 mod files;
+mod front;
 mod managers;
 mod model;
 mod node;

@@ -102,6 +102,8 @@ pub struct ProcessTree {
     pub commands: Vec<StartCommand>,
     /// Shells that are the container's first process and run a command text.
     pub shells: Vec<ShellInFront>,
+    /// Scripts of the repository that are the container's first process and run something as a child.
+    pub scripts: Vec<ScriptInFront>,
     /// False when something that runs could not be followed.
     pub complete: bool,
 }
@@ -269,4 +271,21 @@ pub struct ShellInFront {
     pub is_plain: bool,
     /// The instruction, or the value that holds the command.
     pub span: Span,
+}
+
+/// A script that is the container's first process, and stays in front of its last command.
+#[derive(Clone, Debug)]
+pub struct ScriptInFront {
+    /// How it is called.
+    pub program: String,
+    /// Its last command, as written.
+    pub tail: Vec<StartWord>,
+    /// The last command, whole.
+    pub span: Span,
+    /// The arguments the script is given.
+    pub arguments: Vec<StartWord>,
+    /// The init process in front of it.
+    pub init: Option<String>,
+    /// What leads to it.
+    pub via: Vec<Span>,
 }

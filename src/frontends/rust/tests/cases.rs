@@ -80,6 +80,8 @@ fn receivers() {
                 "actix_web::HttpServer::new(1)\nactix_web::HttpServer::new().workers(2)
                  actix_web::HttpServer::new().bind(3)\nactix_web::HttpServer::new().run()",
             ),
+            ("if env != \"dev\" { a() } else { b() }", "?a() if=not env dev\n?b() if=env dev"),
+            ("if !x && (y == 1) { a() } else { b() }", "?a() if=y/not x\n?b() if=not x y"),
             ("let mut s = make(); if x { s = other(); } s.run()", "?make()\n?other() if=x\n?.run()"),
             ("let l: TcpListener = x; l.accept()", "tokio::net::TcpListener.accept()"),
             ("let a = (&*make()).go(); (a as u8).b()", "?make()\n?make().go()\nu8.b()"),

@@ -10,7 +10,7 @@ use globset::GlobSet;
 use crate::config::Config;
 use crate::discover::kind::FileKind;
 use crate::discover::role::{Role, says_generated};
-use crate::discover::{DEFAULT_SIZE_LIMIT, Inventory, git_index};
+use crate::discover::{self, DEFAULT_SIZE_LIMIT, Inventory, git_index};
 use crate::facts::FileFacts;
 use crate::facts::allow::AllowComment;
 use crate::facts::artefact::Artefact;
@@ -78,6 +78,7 @@ pub fn analyse(request: &Request<'_>) -> Result<Analysis, TableError> {
         None => request.vfs.git_index().and_then(|bytes| git_index::tracked_paths(&bytes)),
     };
     let mut inventory = Inventory::take(request.vfs, &request.starts, &request.exclude, tracked);
+    discover::kubernetes::assign(&mut inventory);
     let languages = inventory.files.iter().filter_map(|f| language_of(f.kind?)).collect();
     let mut tables = Tables::built_in(&languages)?;
     add_user_tables(request, &mut tables)?;
@@ -90,6 +91,7 @@ pub fn analyse(request: &Request<'_>) -> Result<Analysis, TableError> {
     let wanted: Vec<FileId> = file_ids(&inventory).filter(|id| is_read(&inventory, *id)).collect();
     let mut first =
         parallel::map(&wanted, jobs, |file| read_file(request.vfs, &inventory, *file, &triggers, None));
+    drop_other_yaml(&mut inventory, &mut first);
     read_compose_parts(request.vfs, &mut inventory, &mut first);
     let read = |file: FileId, force: Option<&AhoCorasick>| {
         read_file(request.vfs, &inventory, file, &triggers, force)
@@ -216,6 +218,18 @@ fn find_mentions(vfs: &dyn Vfs, world: &World, jobs: usize) -> Vec<Mention> {
     let mut found: Vec<Mention> = found.into_iter().flatten().collect();
     found.sort();
     found
+}
+
+/// Takes back the kind of YAML files that hold no manifests.
+fn drop_other_yaml(inventory: &mut Inventory, extracted: &mut Vec<Extracted>) {
+    extracted.retain(|file| {
+        let Some(found) = inventory.files.get_mut(file.file.0 as usize) else { return true };
+        let read = file.facts.as_ref().is_some_and(|facts| facts.artefact != Artefact::None);
+        if found.kind == Some(FileKind::Kubernetes) && !read {
+            found.kind = None;
+        }
+        found.kind.is_some()
+    });
 }
 
 /// Reads the files that compose files extend or include and whose names do not tell what they are.
@@ -362,6 +376,10 @@ fn read_file(
     if let Some(automaton) = force.or_else(|| language_of(kind).and_then(|l| triggers.get(&l)))
         && !holds_word(automaton, &bytes)
     {
+        return extracted;
+    }
+    // Most YAML files are something else.
+    if kind == FileKind::Kubernetes && memchr::memmem::find(&bytes, b"apiVersion").is_none() {
         return extracted;
     }
     let (text, invalid_at) = decode(bytes);

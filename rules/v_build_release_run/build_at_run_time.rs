@@ -48,6 +48,7 @@ fn judge(start: &Start<'_>, sink: &Sink<'_>) -> Option<Finding> {
         .service(start.service)
         .argument("command", command.head(found))
         .variant(match variant(class) {
+            "" if start.is_kubernetes() => "kubernetes",
             "" if start.is_workload() => "compose",
             variant => variant,
         })

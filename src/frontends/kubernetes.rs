@@ -33,15 +33,13 @@ pub fn manifest(text: &str) -> Option<FileFacts> {
         return None;
     }
     let parsed = parse_yaml(text);
-    if !parsed.roots().any(is_object) {
-        return None;
+    if parsed.roots().any(is_object) {
+        return Some(document(text, parsed));
     }
-    Some(document(text, parsed))
-}
-
-/// True for a manifest that is written as a template of some tool.
-pub fn is_template(text: &str) -> bool {
-    text.contains("{{") && text.contains("apiVersion") && text.contains("kind")
+    // A manifest that some tool fills in: what it is filled with is not known.
+    let word = |key: &str| text.lines().any(|line| line.starts_with(key));
+    (text.contains("{{") && word("apiVersion:") && word("kind:"))
+        .then(|| FileFacts { problems: Vec::new(), ..template(text) })
 }
 
 fn is_object(root: NodeRef<'_>) -> bool {
@@ -70,7 +68,8 @@ fn document(text: &str, parsed: Parsed) -> FileFacts {
         Vec::new()
     };
     // Two entries of one name are an error for some readers only, and all take the last one.
-    let problems = parsed.problems.iter().filter(|p| !p.message.starts_with("duplicate key")).cloned().collect();
+    let problems =
+        parsed.problems.iter().filter(|p| !p.message.starts_with("duplicate key")).cloned().collect();
     FileFacts { artefact: Artefact::Document(Box::new(parsed)), allows, problems }
 }
 
@@ -95,7 +94,8 @@ fn comment_lines(text: &str) -> (Vec<ByteRange>, Vec<ByteRange>) {
         let content = line.trim();
         let start = at + (line.len() - line.trim_start().len());
         let range = ByteRange::new(start, start + content.len());
-        let comment = content.starts_with('#') || content.starts_with("{{/*") || content.starts_with("{{- /*");
+        let comment =
+            content.starts_with('#') || content.starts_with("{{/*") || content.starts_with("{{- /*");
         match content.find(" #") {
             _ if content.is_empty() => {}
             _ if comment => comments.push(range),
@@ -109,4 +109,3 @@ fn comment_lines(text: &str) -> (Vec<ByteRange>, Vec<ByteRange>) {
     }
     (comments, lines)
 }
-

@@ -22,7 +22,7 @@ use super::migration::OWN_MIGRATIONS;
 use super::packages::{self, ManifestFile, Package, PackageId};
 use super::reach::CallGraph;
 use super::services::rust_services;
-use super::{World, services, start};
+use super::{World, kubernetes, services, start};
 
 /// Links everything.
 pub fn link(
@@ -46,7 +46,10 @@ pub fn link(
     let tree = Tree { inventory: &inventory, artefacts: &artefacts };
     let images = image::link(tree, &start::selected_targets(tree, &projects));
     let procfile = start::procfile_entries(tree);
-    let workloads = start::workloads(tree, &projects);
+    let mut workloads = start::workloads(tree, &projects);
+    let applications = kubernetes::link(kubernetes::Files { inventory: &inventory, artefacts: &artefacts });
+    let builders = kubernetes::Builders { images: &images, projects: &projects, packages: &packages, tree };
+    workloads.extend(kubernetes::workloads(tree, &applications, builders));
     let shipped = start::shipped(&images, &procfile);
     let mut services = rust_services(&code, &graph, &packages, tables, &shipped);
     let of_images = image_services(tree, &images, &projects, &services);
@@ -63,6 +66,7 @@ pub fn link(
         code,
         packages,
         projects,
+        applications,
         mentions: Vec::new(),
         services,
         images,

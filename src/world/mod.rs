@@ -14,6 +14,7 @@ pub mod image;
 pub mod image_layers;
 pub mod image_reference;
 pub mod image_services;
+pub mod kubernetes;
 pub mod link;
 pub mod listen;
 pub mod literal;
@@ -63,6 +64,8 @@ pub enum SubjectKind {
     Dockerfile,
     /// Each compose project.
     Project,
+    /// Each application of Kubernetes: chart, kustomization or folder of manifests.
+    Application,
     /// Each file that was read.
     File,
 }
@@ -80,6 +83,8 @@ pub enum Subject {
     Dockerfile(FileId),
     /// A compose project, by its position in [`World::projects`].
     Project(usize),
+    /// An application of Kubernetes, by its position in [`World::applications`].
+    Application(usize),
     /// A file.
     File(FileId),
 }
@@ -97,6 +102,8 @@ pub struct World {
     pub packages: Vec<Package>,
     /// Compose projects, sorted by folder.
     pub projects: Vec<ComposeProject>,
+    /// Applications of Kubernetes, sorted by folder.
+    pub applications: Vec<kubernetes::Application>,
     /// Where sources name services of their compose project as hosts.
     pub mentions: Vec<mentions::Mention>,
     /// Services, Rust binaries first.
@@ -173,6 +180,7 @@ impl World {
                 own.map(|(at, _)| Subject::Package(PackageId(at))).collect()
             }
             SubjectKind::Project => (0..self.projects.len()).map(Subject::Project).collect(),
+            SubjectKind::Application => (0..self.applications.len()).map(Subject::Application).collect(),
             SubjectKind::Dockerfile => {
                 self.images.iter().map(|image| Subject::Dockerfile(image.dockerfile)).collect()
             }

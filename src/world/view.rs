@@ -38,6 +38,8 @@ pub enum Need {
     Paths,
     /// Procfiles.
     Procfile,
+    /// Applications of Kubernetes.
+    Kubernetes,
 }
 
 /// What a rule sees: the whole world, and which subject it judges. Kinds of facts that it did not declare are refused.
@@ -157,7 +159,7 @@ impl<'w> View<'w> {
             Subject::Service(id) => self.world.services_of(file).iter().any(|(other, _)| *other == id),
             Subject::Package(id) => file.package == Some(id),
             Subject::File(id) => file.file == id,
-            Subject::Dockerfile(_) | Subject::Project(_) => false,
+            Subject::Dockerfile(_) | Subject::Project(_) | Subject::Application(_) => false,
         }
     }
 

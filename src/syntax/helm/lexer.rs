@@ -42,7 +42,9 @@ pub(super) fn pieces(text: &str) -> Vec<Piece> {
         let mut inner_end = close;
         trim_left = false;
         if between(from, close).ends_with('-')
-            && between(from, close).strip_suffix('-').is_some_and(|s| s.is_empty() || s.ends_with(char::is_whitespace) || s.trim().ends_with("*/"))
+            && between(from, close)
+                .strip_suffix('-')
+                .is_some_and(|s| s.is_empty() || s.ends_with(char::is_whitespace) || s.trim().ends_with("*/"))
         {
             inner_end -= 1;
             trim_left = true;

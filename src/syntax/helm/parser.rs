@@ -22,8 +22,12 @@ enum Opened {
 /// Reads `text` as a template.
 pub fn parse_template(text: &str) -> Template {
     let mut template = Template { text: text.to_owned(), ..Template::default() };
-    let mut parser =
-        Parser { text, stack: vec![Frame { opened: Opened::File, nodes: Vec::new() }], nodes: 0, template: &mut template };
+    let mut parser = Parser {
+        text,
+        stack: vec![Frame { opened: Opened::File, nodes: Vec::new() }],
+        nodes: 0,
+        template: &mut template,
+    };
     for piece in pieces(text) {
         parser.piece(piece);
     }
@@ -68,7 +72,9 @@ impl Parser<'_> {
         };
         match words.split_first() {
             Some((Token::Word(word), rest)) => self.keyword(word, rest, whole, false),
-            Some((Token::Variable(name, fields), [Token::Assign(declares), rest @ ..])) if fields.is_empty() => {
+            Some((Token::Variable(name, fields), [Token::Assign(declares), rest @ ..]))
+                if fields.is_empty() =>
+            {
                 self.push(match pipeline(rest, whole) {
                     Some(value) => {
                         TemplateNode::Assign { name: name.clone(), declares: *declares, pipeline: value }
@@ -99,7 +105,10 @@ impl Parser<'_> {
                         Operand::Text(name.clone(), whole),
                         Operand::Field(Vec::new()),
                     ];
-                    self.push(TemplateNode::Print(whole, Some(Pipeline { commands: vec![include], range: whole })));
+                    self.push(TemplateNode::Print(
+                        whole,
+                        Some(Pipeline { commands: vec![include], range: whole }),
+                    ));
                 }
                 self.open(Opened::Define(name), whole);
             }
@@ -128,9 +137,13 @@ impl Parser<'_> {
 
     fn block(&self, kind: BlockKind, words: &[Token], whole: ByteRange) -> Block {
         let (variables, rest) = match words {
-            [Token::Variable(key, _), Token::Comma, Token::Variable(value, _), Token::Assign(_), rest @ ..] => {
-                (vec![key.clone(), value.clone()], rest)
-            }
+            [
+                Token::Variable(key, _),
+                Token::Comma,
+                Token::Variable(value, _),
+                Token::Assign(_),
+                rest @ ..,
+            ] => (vec![key.clone(), value.clone()], rest),
             [Token::Variable(value, _), Token::Assign(_), rest @ ..] => (vec![value.clone()], rest),
             rest => (Vec::new(), rest),
         };

@@ -34,7 +34,10 @@ fn templates_become_trees() {
         ("{{ if .a }}1{{ end }}", r#"if("1"|)"#),
         ("{{ if .a }}1{{ else }}2{{ end }}3", r#"if("1"|"2")"3""#),
         ("{{ if .a }}{{ else }}2{{ end }}", r#"if(|"2")"#),
-        ("{{ if .a }}1{{ else if .b }}2{{ else if .c }}3{{ else }}4{{ end }}5", r#"if("1"|if("2"|if("3"|"4")))"5""#),
+        (
+            "{{ if .a }}1{{ else if .b }}2{{ else if .c }}3{{ else }}4{{ end }}5",
+            r#"if("1"|if("2"|if("3"|"4")))"5""#,
+        ),
         ("{{ range $k, $v := .m }}{{ $k }}{{ end }}", "range(P|)"),
         ("{{ with .a }}{{ . }}{{ end }}", "with(P|)"),
         ("{{ $x := 1 }}{{ $x = 2 }}", "$x$x"),

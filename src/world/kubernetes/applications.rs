@@ -27,7 +27,8 @@ pub fn link(files: Files<'_>) -> Vec<Application> {
         found.filter_map(|(at, f)| Some((FileId(u32::try_from(at).ok()?), f)))
     };
     let mut jobs: Vec<Job> = Vec::new();
-    let charts: Vec<String> = of_kind(FileKind::HelmChart).map(|(_, f)| folder_of(&f.path).to_owned()).collect();
+    let charts: Vec<String> =
+        of_kind(FileKind::HelmChart).map(|(_, f)| folder_of(&f.path).to_owned()).collect();
     jobs.extend(of_kind(FileKind::HelmChart).map(|(file, _)| Job::Chart(file)));
     let kustomizations: Vec<FileId> = of_kind(FileKind::Kustomization).map(|(file, _)| file).collect();
     let mut taken: BTreeSet<FileId> = BTreeSet::new();
@@ -48,11 +49,18 @@ pub fn link(files: Files<'_>) -> Vec<Application> {
             folders.entry(folder_of(&found.path)).or_default().push(file);
         }
     }
-    jobs.extend(folders.into_iter().map(|(folder, files)| Job::Folder(folder.to_owned(), files)));
+    for (folder, list) in folders {
+        jobs.extend(alternatives(files, &list).into_iter().map(|list| Job::Folder(folder.to_owned(), list)));
+    }
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(8);
     let mut found: Vec<Application> =
         parallel::map(&jobs, threads, |job| application(files, &charts, job)).into_iter().collect();
-    found.retain(|a| !a.workloads.is_empty() || !a.services.is_empty() || !a.routes.is_empty() || !a.configurations.is_empty());
+    found.retain(|a| {
+        !a.workloads.is_empty()
+            || !a.services.is_empty()
+            || !a.routes.is_empty()
+            || !a.configurations.is_empty()
+    });
     found.sort_by(|a, b| (&a.folder, &a.label).cmp(&(&b.folder, &b.label)));
     found
 }
@@ -81,6 +89,30 @@ fn leaves(files: Files<'_>, all: &[FileId]) -> Vec<FileId> {
     };
     let leaf = |file: &&FileId| taken.get(*file) != Some(&true) && !component(file);
     all.iter().filter(leaf).copied().collect()
+}
+
+/// The files of a folder in sets that can be applied together: files that describe the same object are alternatives.
+fn alternatives(files: Files<'_>, list: &[FileId]) -> Vec<Vec<FileId>> {
+    let mut sets: Vec<(BTreeSet<(String, String)>, Vec<FileId>)> = Vec::new();
+    for file in list {
+        let own: BTreeSet<(String, String)> = match files.artefact(*file) {
+            Artefact::Document(parsed) => {
+                let objects = objects::of_file(*file, parsed).into_iter();
+                let namespace =
+                    |o: &Object| o.tree.text_at(&["metadata", "namespace"]).unwrap_or("").to_owned();
+                objects.map(|o| (format!("{}/{}", o.kind, namespace(&o)), o.name.raw)).collect()
+            }
+            _ => BTreeSet::new(),
+        };
+        match sets.iter_mut().find(|(known, _)| known.is_disjoint(&own)) {
+            Some((known, set)) => {
+                known.extend(own);
+                set.push(*file);
+            }
+            None => sets.push((own, vec![*file])),
+        }
+    }
+    sets.into_iter().map(|(_, set)| set).collect()
 }
 
 fn application(files: Files<'_>, charts: &[String], job: &Job) -> Application {
@@ -172,7 +204,8 @@ fn chart(files: Files<'_>, charts: &[String], file: FileId) -> Application {
         found.label = name.to_owned();
     }
     // The chart around this one, `parent/charts/this`, sets values for it under its name.
-    let around = folder.rsplit_once("/charts/").map(|(parent, _)| parent).filter(|p| charts.iter().any(|c| c == p));
+    let around =
+        folder.rsplit_once("/charts/").map(|(parent, _)| parent).filter(|p| charts.iter().any(|c| c == p));
     let parent = around.and_then(|p| document("values.yaml", p));
     let own_name = name.map_or_else(|| found.label.clone(), str::to_owned);
     // A subchart's folder lies below the folder of its parent.

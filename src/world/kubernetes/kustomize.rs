@@ -37,7 +37,10 @@ pub(super) fn referenced(path: &str, tree: &Tree) -> Vec<String> {
 }
 
 fn is_remote(text: &str) -> bool {
-    text.contains("://") || text.contains("?ref=") || text.starts_with("git@") || text.starts_with("github.com")
+    text.contains("://")
+        || text.contains("?ref=")
+        || text.starts_with("git@")
+        || text.starts_with("github.com")
 }
 
 /// What the file says, as a tree.
@@ -49,7 +52,8 @@ pub(super) fn tree_of(files: &Files<'_>, file: FileId) -> Option<Tree> {
 /// Builds the kustomization in `file`.
 pub(super) fn build(files: &Files<'_>, file: FileId, seen: &mut Vec<FileId>) -> Built {
     let mut built = Built { complete: true, ..Built::default() };
-    let Some(tree) = tree_of(files, file).filter(|_| !seen.contains(&file) && seen.len() < MAX_NESTING) else {
+    let Some(tree) = tree_of(files, file).filter(|_| !seen.contains(&file) && seen.len() < MAX_NESTING)
+    else {
         return Built::default();
     };
     seen.push(file);
@@ -70,7 +74,10 @@ pub(super) fn build(files: &Files<'_>, file: FileId, seen: &mut Vec<FileId>) -> 
             }
         }
     }
-    if tree.get("helmCharts").is_some() || tree.get("generators").is_some() || tree.get("transformers").is_some() {
+    if tree.get("helmCharts").is_some()
+        || tree.get("generators").is_some()
+        || tree.get("transformers").is_some()
+    {
         built.complete = false;
     }
     generated(files, &folder, &tree, &mut built);
@@ -81,7 +88,7 @@ pub(super) fn build(files: &Files<'_>, file: FileId, seen: &mut Vec<FileId>) -> 
 
 fn add(files: &Files<'_>, path: &str, seen: &mut Vec<FileId>, built: &mut Built) {
     if let Some(inner) = files.kustomization_in(path) {
-        let found = self::build(files, inner, seen);
+        let found = build(files, inner, seen);
         built.complete &= found.complete;
         built.objects.extend(found.objects);
         built.files.extend(found.files);
@@ -110,7 +117,8 @@ fn generated(files: &Files<'_>, folder: &str, tree: &Tree, built: &mut Built) {
                 members.push(Member { key: name.to_owned(), key_span: literal.span, tree });
             }
             let lists = ["envs", "env"].iter().filter_map(|k| item.get(k));
-            let paths = lists.flat_map(|l| if l.items().is_empty() { std::slice::from_ref(l) } else { l.items() });
+            let paths =
+                lists.flat_map(|l| if l.items().is_empty() { std::slice::from_ref(l) } else { l.items() });
             for path in paths.filter_map(Tree::text) {
                 let file = normalise(&join(folder, path)).and_then(|p| files.file_at(&p));
                 let Some((file, Artefact::Dotenv(settings))) = file.map(|f| (f, files.artefact(f))) else {
@@ -155,7 +163,10 @@ fn change(files: &Files<'_>, folder: &str, tree: &Tree, built: &mut Built) {
             // The older list holds paths or texts, the newer mappings with `path` or `patch`.
             let target = item.get("target");
             let body = if item.members().is_empty() { Some(item) } else { item.get("patch") };
-            let path = item.get("path").and_then(Tree::text).or_else(|| body.and_then(Tree::text).filter(|t| !t.contains('\n')));
+            let path = item
+                .get("path")
+                .and_then(Tree::text)
+                .or_else(|| body.and_then(Tree::text).filter(|t| !t.contains('\n')));
             let file = path.and_then(|p| normalise(&join(folder, p))).and_then(|p| files.file_at(&p));
             let patches = match (file, body) {
                 (Some(file), _) => {
@@ -225,7 +236,9 @@ fn set_image(tree: &mut Tree, name: &str, by: &Tree, depth: usize) {
         return;
     }
     match &mut tree.value {
-        Value::Sequence { items, .. } => items.iter_mut().for_each(|item| set_image(item, name, by, depth + 1)),
+        Value::Sequence { items, .. } => {
+            items.iter_mut().for_each(|item| set_image(item, name, by, depth + 1))
+        }
         Value::Mapping { members, .. } => {
             for member in members {
                 let text = member.tree.raw().filter(|_| member.key == "image").map(str::to_owned);
@@ -235,7 +248,9 @@ fn set_image(tree: &mut Tree, name: &str, by: &Tree, depth: usize) {
                 };
                 let reference = image_reference(&text);
                 let base = text.split('@').next().unwrap_or(&text);
-                let base = base.strip_suffix(&format!(":{}", reference.tag.as_deref().unwrap_or(""))).unwrap_or(base);
+                let base = base
+                    .strip_suffix(&format!(":{}", reference.tag.as_deref().unwrap_or("")))
+                    .unwrap_or(base);
                 if base != name {
                     continue;
                 }

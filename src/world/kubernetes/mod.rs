@@ -25,14 +25,18 @@ use crate::source::FileId;
 
 pub use applications::link;
 pub use model::*;
+pub use ownership::Builders;
 pub use pods::*;
 pub use starts::workloads;
 pub use tree::shown;
+pub use view::OwnContainer;
 
 /// The files of the tree, as linking sees them.
 #[derive(Clone, Copy)]
-pub(super) struct Files<'a> {
+pub struct Files<'a> {
+    /// The files.
     pub inventory: &'a Inventory,
+    /// What was read of each.
     pub artefacts: &'a [Artefact],
 }
 

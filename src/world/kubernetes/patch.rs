@@ -68,7 +68,8 @@ pub(super) fn merge(tree: &mut Tree, patch: &Tree, depth: usize) {
         }
         (Value::Sequence { items, open }, Value::Sequence { items: changes, open: more }) => {
             let keys = ["name", "containerPort", "mountPath", "port", "topologyKey"];
-            let key = keys.iter().find(|key| !changes.is_empty() && changes.iter().all(|c| c.get(key).is_some()));
+            let key =
+                keys.iter().find(|key| !changes.is_empty() && changes.iter().all(|c| c.get(key).is_some()));
             let Some(key) = key else {
                 *tree = patch.clone();
                 return;
@@ -134,7 +135,9 @@ fn put(tree: &mut Tree, keys: &[String], value: Option<&Tree>, insert: bool, dep
             match (at, rest.is_empty(), value) {
                 (Some(at), true, Some(value)) => members.get_mut(at)?.tree = value.clone(),
                 (Some(at), true, None) => drop(members.remove(at)),
-                (Some(at), false, _) => return put(&mut members.get_mut(at)?.tree, rest, value, insert, depth + 1),
+                (Some(at), false, _) => {
+                    return put(&mut members.get_mut(at)?.tree, rest, value, insert, depth + 1);
+                }
                 (None, true, Some(value)) => {
                     let key_span = value.span;
                     members.push(Member { key: key.clone(), key_span, tree: value.clone() });

@@ -17,7 +17,8 @@ pub(super) fn fill(application: &mut Application, objects: &[Object]) {
         let tree = &object.tree;
         match object.kind.as_str() {
             "Service" => application.services.extend(service(object)),
-            "Ingress" | "HTTPRoute" | "GRPCRoute" | "TCPRoute" | "IngressRoute" | "Route" | "VirtualService" => {
+            "Ingress" | "HTTPRoute" | "GRPCRoute" | "TCPRoute" | "IngressRoute" | "Route"
+            | "VirtualService" => {
                 application.routes.push(route(object));
             }
             "ConfigMap" | "Secret" | "SealedSecret" | "ExternalSecret" | "ClusterExternalSecret" => {
@@ -152,7 +153,9 @@ fn backends(tree: &Tree, kind: &str, route: &mut Route, depth: usize) {
                 }
             }
             "path" | "host" | "hostname" => {
-                route.paths.extend(value.raw().map(str::to_owned).or_else(|| Some(value.get("value")?.raw()?.into())));
+                route.paths.extend(
+                    value.raw().map(str::to_owned).or_else(|| Some(value.get("value")?.raw()?.into())),
+                );
             }
             _ => backends(value, kind, route, depth + 1),
         }
@@ -180,7 +183,8 @@ fn configuration(object: &Object) -> Configuration {
             }
         }
         for member in data.members() {
-            let key = Text { raw: member.key.clone(), span: member.key_span, via: None, maybe: member.tree.maybe };
+            let key =
+                Text { raw: member.key.clone(), span: member.key_span, via: None, maybe: member.tree.maybe };
             let value = (kind != ConfigurationKind::SealedSecret).then(|| Text::of(&member.tree)).flatten();
             entries.push(ConfigurationEntry { key, value, encoded });
         }

@@ -38,12 +38,14 @@ pub(super) fn workload(object: &Object, kind: WorkloadKind) -> Workload {
         found.complete = false;
         return found;
     };
-    found.labels.open |= template.is_some_and(|t| t.get("metadata").is_some_and(Tree::is_open) || t.is_open());
+    found.labels.open |=
+        template.is_some_and(|t| t.get("metadata").is_some_and(Tree::is_open) || t.is_open());
     found.grace = setting(pod, &["terminationGracePeriodSeconds"], number);
     let network = pod.member("hostNetwork").filter(|m| m.tree.truth() == Some(true) && !m.tree.maybe);
     found.host_network = network.map(|m| m.key_span);
     found.shared_processes = pod.get("shareProcessNamespace").is_some_and(|t| t.truth() != Some(false));
-    found.volumes = pod.get("volumes").map(|v| v.items().iter().filter_map(volume).collect()).unwrap_or_default();
+    found.volumes =
+        pod.get("volumes").map(|v| v.items().iter().filter_map(volume).collect()).unwrap_or_default();
     let templates = tree.at(&["spec", "volumeClaimTemplates"]).map(Tree::items).unwrap_or_default();
     for claim in templates {
         if let Some(name) = text_at(claim, &["metadata", "name"]) {
@@ -121,7 +123,10 @@ fn container(tree: &Tree) -> Option<Container> {
         probes: probes.iter().filter_map(|kind| probe(kind, tree.get(kind)?)).collect(),
         open,
         pre_stop: tree.at(&["lifecycle", "preStop"]).map(pre_stop),
-        mounts: tree.get("volumeMounts").map(|m| m.items().iter().filter_map(mount).collect()).unwrap_or_default(),
+        mounts: tree
+            .get("volumeMounts")
+            .map(|m| m.items().iter().filter_map(mount).collect())
+            .unwrap_or_default(),
         privileged: truth("privileged") || added.iter().any(|a| powers.contains(&a.raw.as_str())),
         maybe: tree.maybe,
     })
@@ -197,8 +202,9 @@ fn mount(tree: &Tree) -> Option<Mount> {
 pub(super) fn join_sources(container: &mut Container, configurations: &[Configuration]) {
     for source in container.sources.clone() {
         let sealed = ConfigurationKind::SealedSecret;
-        let kind_fits =
-            |c: &&Configuration| c.kind == source.kind || (source.kind != ConfigurationKind::ConfigMap && c.kind == sealed);
+        let kind_fits = |c: &&Configuration| {
+            c.kind == source.kind || (source.kind != ConfigurationKind::ConfigMap && c.kind == sealed)
+        };
         let found = configurations.iter().filter(kind_fits).find(|c| c.name.same(&source.name.raw));
         let Some(found) = found else {
             container.environment_open = true;

@@ -149,11 +149,6 @@ impl Tree {
         }
     }
 
-    /// The text of a scalar for people.
-    pub fn shown(&self) -> String {
-        shown(self.raw().unwrap_or("…"))
-    }
-
     /// The whole number, if it is one.
     pub fn integer(&self) -> Option<i64> {
         self.text()?.trim().parse().ok()

@@ -156,7 +156,8 @@ impl Datum {
 
     /// What printing it gives.
     pub fn printed(&self) -> Pieces {
-        let scalar = |text: String| vec![Piece { text, place: self.place, exact: self.exact, ..Piece::default() }];
+        let scalar =
+            |text: String| vec![Piece { text, place: self.place, exact: self.exact, ..Piece::default() }];
         match &self.value {
             Data::Nil => Vec::new(),
             Data::Truth(truth) => scalar(truth.to_string()),
@@ -235,7 +236,9 @@ pub(super) fn to_yaml(value: &Datum, indent: usize, budget: &mut usize, out: &mu
 /// A text as a YAML scalar that reads as this very text.
 pub(super) fn quoted_if_needed(text: &str) -> String {
     let plain = !text.is_empty()
-        && text.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '/' | UNKNOWN | '\u{E001}' | '\u{E002}'))
+        && text.chars().all(|c| {
+            c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '/' | UNKNOWN | '\u{E001}' | '\u{E002}')
+        })
         && !text.starts_with(['-', '.'])
         && !text.chars().next().is_some_and(|c| c.is_ascii_digit())
         && !["true", "false", "null", "yes", "no", "on", "off"].contains(&text.to_ascii_lowercase().as_str());

@@ -117,7 +117,14 @@ impl<'a> Evaluator<'a> {
         variables.truncate(known);
     }
 
-    fn block(&mut self, block: &Block, at: Place<'_>, dot: &Datum, variables: &mut Variables, out: &mut Pieces) {
+    fn block(
+        &mut self,
+        block: &Block,
+        at: Place<'_>,
+        dot: &Datum,
+        variables: &mut Variables,
+        out: &mut Pieces,
+    ) {
         let value = match &block.pipeline {
             Some(pipeline) => self.pipeline(pipeline, at, dot, variables),
             None => Datum::unknown(),

@@ -71,7 +71,9 @@ fn logic(name: &str, arguments: &[Datum]) -> Option<Datum> {
                     Some(false) => return Some(value.clone()),
                     Some(true) => {}
                     // A later false one decides.
-                    None if values.iter().any(|v| v.truthy() == Some(false)) => return Some(Datum::truth(false)),
+                    None if values.iter().any(|v| v.truthy() == Some(false)) => {
+                        return Some(Datum::truth(false));
+                    }
                     None => return Some(Datum::unknown()),
                 }
             }
@@ -333,12 +335,15 @@ fn collections(name: &str, arguments: &[Datum]) -> Option<Datum> {
             let item = item.known_text()?;
             Datum::truth(items.iter().any(|i| i.known_text().as_ref() == Some(&item)))
         }
-        ("len", [value]) => Datum::number(i64::try_from(match &value.value {
-            Data::List(items) => items.len(),
-            Data::Map(fields) => fields.len(),
-            Data::Nil => 0,
-            _ => value.known_text()?.len(),
-        }).ok()?),
+        ("len", [value]) => Datum::number(
+            i64::try_from(match &value.value {
+                Data::List(items) => items.len(),
+                Data::Map(fields) => fields.len(),
+                Data::Nil => 0,
+                _ => value.known_text()?.len(),
+            })
+            .ok()?,
+        ),
         ("first", [all]) => match &all.value {
             Data::List(items) => items.first().cloned().unwrap_or_default(),
             _ => return None,
@@ -382,9 +387,7 @@ fn collections(name: &str, arguments: &[Datum]) -> Option<Datum> {
         }
         ("uniq" | "sortAlpha", [value]) => value.clone(),
         ("compact", [all]) => match &all.value {
-            Data::List(items) => {
-                list(items.iter().filter(|i| i.truthy() != Some(false)).cloned().collect())
-            }
+            Data::List(items) => list(items.iter().filter(|i| i.truthy() != Some(false)).cloned().collect()),
             _ => return None,
         },
         _ => return None,

@@ -96,7 +96,10 @@ fn root(chart: &Chart<'_>) -> Datum {
         let Data::Map(fields) = &data.value else { return Datum::unknown() };
         let capital = |key: &str| {
             let mut characters = key.chars();
-            characters.next().map(|c| c.to_uppercase().chain(characters).collect::<String>()).unwrap_or_default()
+            characters
+                .next()
+                .map(|c| c.to_uppercase().chain(characters).collect::<String>())
+                .unwrap_or_default()
         };
         let renamed = fields.iter().map(|f| Field { key: capital(&f.key), ..f.clone() });
         Datum::of(Data::Map(renamed.collect::<Vec<_>>().into()))

@@ -45,6 +45,8 @@ pub enum Command {
     Baseline(BaselineArgs),
     /// List the rules by factor
     Rules(RulesArgs),
+    /// List the environment variables: read where, required or not, declared and documented where
+    Env(EnvArgs),
     /// Show what was read from a path, as JSON: the tool for understanding a false alarm
     Facts(FactsArgs),
 }
@@ -152,6 +154,31 @@ pub struct RulesArgs {
     /// Output format
     #[arg(long, value_enum, default_value_t = ListFormat::Text)]
     pub format: ListFormat,
+}
+
+/// How the inventory of environment variables is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum EnvFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object, version 1.
+    Json,
+    /// A table for the documentation.
+    Markdown,
+}
+
+#[derive(Debug, Args)]
+pub struct EnvArgs {
+    /// Folder to look at
+    #[arg(value_name = "PATH", default_value = ".")]
+    pub path: PathBuf,
+    /// Output format
+    #[arg(long, value_enum, default_value_t = EnvFormat::Text)]
+    pub format: EnvFormat,
+    /// Print a `.env.example` instead: names, where each is read, defaults, and no secret
+    #[arg(long, conflicts_with = "format")]
+    pub example: bool,
 }
 
 #[derive(Debug, Args)]

@@ -1,7 +1,7 @@
 //! Runs the stages: discovers, reads and extracts in parallel, links, and asks the rules. A front-end or rule that
 //! panics costs one file or one judgement, never the run.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use aho_corasick::AhoCorasick;
@@ -9,23 +9,23 @@ use globset::GlobSet;
 
 use crate::config::Config;
 use crate::discover::kind::FileKind;
-use crate::discover::role::{Role, says_generated};
+use crate::discover::role::Role;
 use crate::discover::{self, DEFAULT_SIZE_LIMIT, Inventory, git_index};
-use crate::facts::FileFacts;
 use crate::facts::allow::AllowComment;
 use crate::facts::artefact::Artefact;
 use crate::facts::code::Language;
-use crate::frontends;
 use crate::knowledge::{TableError, Tables};
 use crate::parallel;
+use crate::reading::{self, Extracted, Reader, Reading, language_of};
 use crate::rules::{Finding, Rule, Sink};
-use crate::source::{ByteRange, FileId, Span, decode};
+use crate::source::{FileId, Span, decode};
 use crate::vfs::Vfs;
 use crate::world::compose::referenced_files;
 use crate::world::coverage::Gap;
-use crate::world::link::{self, DeclaredService};
+use crate::world::documented::{self, NameSearch};
+use crate::world::link::{self, DeclaredService, LinkedCode};
 use crate::world::mentions::{self, Mention, WantedMention};
-use crate::world::packages::join;
+use crate::world::packages::{Package, join};
 use crate::world::{Subject, View, World};
 
 /// Rounds of parsing what linking asked for.
@@ -59,15 +59,6 @@ pub struct Analysis {
     pub tables: Tables,
 }
 
-/// One file after extraction.
-struct Extracted {
-    file: FileId,
-    facts: Option<FileFacts>,
-    generated: bool,
-    gap: Option<Gap>,
-    invalid_at: Option<ByteRange>,
-}
-
 /// Reads and links a tree.
 ///
 /// # Errors
@@ -82,76 +73,34 @@ pub fn analyse(request: &Request<'_>) -> Result<Analysis, TableError> {
     let languages = inventory.files.iter().filter_map(|f| language_of(f.kind?)).collect();
     let mut tables = Tables::built_in(&languages)?;
     add_user_tables(request, &mut tables)?;
-    let jobs = match request.jobs {
-        0 => std::thread::available_parallelism().map_or(1, usize::from),
-        jobs => jobs,
-    };
+    let jobs = parallel::threads(request.jobs);
     let triggers: BTreeMap<Language, AhoCorasick> =
-        languages.iter().filter_map(|l| Some((*l, automaton(&tables, *l)?))).collect();
+        languages.iter().filter_map(|l| Some((*l, reading::triggers(&tables, *l)?))).collect();
+    let reader = Reader::new(request.vfs, &tables, &triggers);
     let wanted: Vec<FileId> = file_ids(&inventory).filter(|id| is_read(&inventory, *id)).collect();
-    let mut first =
-        parallel::map(&wanted, jobs, |file| read_file(request.vfs, &inventory, *file, &triggers, None));
+    let mut first = parallel::map(&wanted, jobs, |file| reader.read(&inventory, *file, None));
     drop_other_yaml(&mut inventory, &mut first);
-    read_compose_parts(request.vfs, &mut inventory, &mut first);
-    let read = |file: FileId, force: Option<&AhoCorasick>| {
-        read_file(request.vfs, &inventory, file, &triggers, force)
-    };
-    let mut facts: BTreeMap<FileId, FileFacts> = BTreeMap::new();
-    let mut gaps: Vec<Gap> = inventory
-        .skips
-        .iter()
-        .map(|skip| Gap {
-            path: skip.path.clone(),
-            file: None,
-            kind: skip.kind,
-            range: None,
-            reason: skip.reason.clone(),
-        })
-        .collect();
-    let mut unparsed = Vec::new();
+    read_compose_parts(reader, &mut inventory, &mut first);
+    let mut reading = Reading { gaps: gaps_of_discovery(&inventory), ..Reading::default() };
+    let mut passed_over = Vec::new();
     let mut generated = Vec::new();
     for extracted in first {
         if extracted.generated {
             generated.push(extracted.file);
-        } else if extracted.facts.is_none() && extracted.gap.is_none() {
-            unparsed.push(extracted.file);
+        } else if extracted.is_passed_over() {
+            passed_over.push(extracted.file);
         }
-        take_in(&inventory, extracted, &mut facts, &mut gaps);
+        reading.take_in(&inventory, extracted);
     }
-    // A file that no trigger word led to may still hold a link of a call chain: linking says which names it misses.
-    let mut files = Vec::new();
-    link::take_code(&inventory, &mut facts, &tables, &mut files);
-    let mut asked = std::collections::BTreeSet::new();
-    let mut rounds = 0..ROUNDS;
-    let code = loop {
-        let code = link::link_code(&inventory, &facts, files, &tables, jobs);
-        if unparsed.is_empty() || rounds.next().is_none() {
-            break code;
-        }
-        let words = link::missing_callers(&code, &tables);
-        let words: Vec<String> = words.into_iter().filter(|w| asked.insert(w.clone())).collect();
-        let Some(force) = (!words.is_empty()).then(|| AhoCorasick::new(&words).ok()).flatten() else {
-            break code;
-        };
-        let more = parallel::map(&unparsed, jobs, |file| read(*file, Some(&force)));
-        let known = facts.len();
-        for extracted in more {
-            if extracted.facts.is_some() {
-                unparsed.retain(|f| *f != extracted.file);
-                take_in(&inventory, extracted, &mut facts, &mut gaps);
-            }
-        }
-        if facts.len() == known {
-            break code;
-        }
-        files = code.into_files();
-        link::take_code(&inventory, &mut facts, &tables, &mut files);
-    };
+    // The packages are known from here on: all that linking asks for later is source code.
+    let packages = link::link_packages(&inventory, &reading.facts);
+    let code = link_code(reader, &inventory, &packages, &mut reading, passed_over, jobs);
     for file in generated {
         if let Some(found) = inventory.files.get_mut(file.0 as usize) {
             found.role = Role::Generated;
         }
     }
+    let Reading { mut facts, mut gaps, .. } = reading;
     let mut allows = BTreeMap::new();
     for (file, facts) in &mut facts {
         if !facts.allows.is_empty() {
@@ -161,9 +110,60 @@ pub fn analyse(request: &Request<'_>) -> Result<Analysis, TableError> {
     gaps.sort();
     gaps.dedup();
     let declared = declared_services(request.config);
-    let mut world = link::link(inventory, facts, code, gaps, &tables, &declared);
+    let mut world = link::link(inventory, facts, packages, code, gaps, &tables, &declared);
     world.mentions = find_mentions(request.vfs, &world, jobs);
     Ok(Analysis { world, allows, tables })
+}
+
+fn gaps_of_discovery(inventory: &Inventory) -> Vec<Gap> {
+    let skips = inventory.skips.iter();
+    skips
+        .map(|skip| Gap {
+            path: skip.path.clone(),
+            file: None,
+            kind: skip.kind,
+            range: None,
+            reason: skip.reason.clone(),
+            internal: false,
+        })
+        .collect()
+}
+
+/// Links the source code among `reading`. A file that no trigger word led to (`passed_over`) may still hold a link of a
+/// call chain: linking says which names it misses, and what mentions one is read and all of it linked again.
+fn link_code(
+    reader: Reader<'_>,
+    inventory: &Inventory,
+    packages: &[Package],
+    reading: &mut Reading,
+    mut passed_over: Vec<FileId>,
+    jobs: usize,
+) -> LinkedCode {
+    let mut files = Vec::new();
+    let mut asked = BTreeSet::new();
+    let mut rounds = 0..ROUNDS;
+    loop {
+        let code = std::mem::take(&mut reading.code).into_iter();
+        files.extend(
+            code.map(|(file, facts, events)| link::code_file(inventory, packages, file, facts, events)),
+        );
+        let code = link::link_code(files, packages, reader.tables(), jobs);
+        if passed_over.is_empty() || rounds.next().is_none() {
+            return code;
+        }
+        let words = link::missing_callers(&code, reader.tables());
+        let words: Vec<String> = words.into_iter().filter(|w| asked.insert(w.clone())).collect();
+        let Some(automaton) = (!words.is_empty()).then(|| AhoCorasick::new(&words).ok()).flatten() else {
+            return code;
+        };
+        let more = parallel::map(&passed_over, jobs, |file| reader.read(inventory, *file, Some(&automaton)));
+        passed_over = more.iter().filter(|e| e.is_passed_over()).map(|e| e.file).collect();
+        more.into_iter().for_each(|extracted| reading.take_in(inventory, extracted));
+        if reading.code.is_empty() {
+            return code;
+        }
+        files = code.world.into_files();
+    }
 }
 
 /// Adds the tables in the folders that the config names: `<folder>/<language>/<library>.toml`.
@@ -220,6 +220,24 @@ fn find_mentions(vfs: &dyn Vfs, world: &World, jobs: usize) -> Vec<Mention> {
     found
 }
 
+/// Where documents name the variables `names`, by name; one place a file.
+pub fn find_documented(vfs: &dyn Vfs, world: &World, names: Vec<String>) -> BTreeMap<String, Vec<Span>> {
+    let Some(search) = NameSearch::new(names) else { return BTreeMap::new() };
+    let files = documented::documents(&world.inventory);
+    let jobs = std::thread::available_parallelism().map_or(1, usize::from);
+    let found = parallel::map(&files, jobs, |file| {
+        let bytes = vfs.read(world.path(*file), documented::DOCUMENT_LIMIT).unwrap_or_default();
+        (*file, search.find(&decode(bytes).0))
+    });
+    let mut places: BTreeMap<String, Vec<Span>> = BTreeMap::new();
+    for (file, names) in found {
+        for (name, range) in names {
+            places.entry(name).or_default().push(Span::new(file, range));
+        }
+    }
+    places
+}
+
 /// Takes back the kind of YAML files that hold no manifests.
 fn drop_other_yaml(inventory: &mut Inventory, extracted: &mut Vec<Extracted>) {
     extracted.retain(|file| {
@@ -233,10 +251,10 @@ fn drop_other_yaml(inventory: &mut Inventory, extracted: &mut Vec<Extracted>) {
 }
 
 /// Reads the files that compose files extend or include and whose names do not tell what they are.
-fn read_compose_parts(vfs: &dyn Vfs, inventory: &mut Inventory, extracted: &mut Vec<Extracted>) {
+fn read_compose_parts(reader: Reader<'_>, inventory: &mut Inventory, extracted: &mut Vec<Extracted>) {
     let mut from = 0;
     for _ in 0..ROUNDS {
-        let mut parts = std::collections::BTreeSet::new();
+        let mut parts = BTreeSet::new();
         for file in extracted.get(from..).unwrap_or_default() {
             let Some(found) = inventory.files.get(file.file.0 as usize) else { continue };
             if let Some(Artefact::Document(document)) = file.facts.as_ref().map(|f| &f.artefact)
@@ -251,44 +269,35 @@ fn read_compose_parts(vfs: &dyn Vfs, inventory: &mut Inventory, extracted: &mut 
             let Some(found) = inventory.files.get_mut(at).filter(|f| f.kind.is_none()) else { continue };
             found.kind = Some(FileKind::Compose);
             let Ok(file) = u32::try_from(at) else { continue };
-            extracted.push(read_file(vfs, inventory, FileId(file), &BTreeMap::new(), None));
+            extracted.push(reader.read(inventory, FileId(file), None));
         }
     }
 }
 
-/// Asks each rule about each of its subjects. Gives the findings and, for each rule that panicked, its name.
-pub fn judge(world: &World, rules: &[&'static Rule]) -> (Vec<Finding>, Vec<&'static str>) {
-    let mut findings = Vec::new();
-    let mut broken = Vec::new();
-    for rule in rules {
-        for subject in world.subjects(rule.subject) {
-            let service = match subject {
-                Subject::Service(id) => Some(id),
-                _ => None,
-            };
-            let mut found = Vec::new();
-            let view = View { world, subject, needs: rule.needs };
-            let judged = catch_unwind(AssertUnwindSafe(|| {
-                let mut sink = Sink::new(rule, service, &mut found);
-                (rule.check)(&view, &mut sink);
-            }));
-            if judged.is_err() {
-                broken.push(rule.name);
-            }
-            findings.append(&mut found);
-        }
-    }
+/// Asks each rule about each of its subjects, on `jobs` threads. Gives the findings and, for each rule that panicked,
+/// its name.
+pub fn judge(world: &World, rules: &[&'static Rule], jobs: usize) -> (Vec<Finding>, Vec<&'static str>) {
+    let asked: Vec<(&'static Rule, Subject)> = rules
+        .iter()
+        .flat_map(|rule| world.subjects(rule.subject).into_iter().map(move |subject| (*rule, subject)))
+        .collect();
+    let judged = parallel::map(&asked, jobs, |(rule, subject)| {
+        let service = match subject {
+            Subject::Service(id) => Some(*id),
+            _ => None,
+        };
+        let mut found = Vec::new();
+        let view = View { world, subject: *subject, needs: rule.needs };
+        let judged = catch_unwind(AssertUnwindSafe(|| {
+            let mut sink = Sink::new(rule, service, &mut found);
+            (rule.check)(&view, &mut sink);
+        }));
+        (found, judged.is_err().then_some(rule.name))
+    });
+    let (findings, broken): (Vec<_>, Vec<_>) = judged.into_iter().unzip();
+    let mut broken: Vec<&'static str> = broken.into_iter().flatten().collect();
     broken.dedup();
-    (findings, broken)
-}
-
-/// The language of a kind of source file.
-pub fn language_of(kind: FileKind) -> Option<Language> {
-    match kind {
-        FileKind::Rust => Some(Language::Rust),
-        FileKind::Python => Some(Language::Python),
-        _ => None,
-    }
+    (findings.into_iter().flatten().collect(), broken)
 }
 
 fn file_ids(inventory: &Inventory) -> impl Iterator<Item = FileId> {
@@ -303,116 +312,4 @@ fn is_read(inventory: &Inventory, file: FileId) -> bool {
         Some(kind) if kind.is_source() => found.role == Role::Production,
         Some(_) => !matches!(found.role, Role::Vendored),
     }
-}
-
-fn automaton(tables: &Tables, language: Language) -> Option<AhoCorasick> {
-    let mut words = tables.trigger_words(language);
-    words.insert(crate::facts::allow::MARKER.to_owned());
-    words.insert("://".to_owned());
-    words.insert(match language {
-        Language::Rust => "fn main".to_owned(),
-        Language::Python => "__main__".to_owned(),
-    });
-    AhoCorasick::new(&words).ok()
-}
-
-/// True when the line of byte `at` begins with a comment sign: licence texts hold addresses, and say nothing.
-fn in_line_comment(bytes: &[u8], at: usize) -> bool {
-    let before = bytes.get(..at).unwrap_or_default();
-    let start = memchr::memrchr(b'\n', before).map_or(0, |newline| newline + 1);
-    let line = before.get(start..).unwrap_or_default().trim_ascii_start();
-    let attribute = line.starts_with(b"#[") || line.starts_with(b"#!");
-    line.starts_with(b"//") || line.starts_with(b"*") || (line.starts_with(b"#") && !attribute)
-}
-
-/// True when one of the words stands in the code of `bytes` by itself: `ring::` is no part of `String::`.
-fn holds_word(automaton: &AhoCorasick, bytes: &[u8]) -> bool {
-    let part = |byte: Option<&u8>| byte.is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_');
-    automaton.find_overlapping_iter(bytes).any(|found| {
-        let first = bytes.get(found.start());
-        let last = found.end().checked_sub(1).and_then(|at| bytes.get(at));
-        let before = found.start().checked_sub(1).and_then(|at| bytes.get(at));
-        let joined_in_front = part(first) && part(before);
-        let joined_behind = part(last) && part(bytes.get(found.end()));
-        let marker = bytes.get(found.range()) == Some(crate::facts::allow::MARKER.as_bytes());
-        !joined_in_front && !joined_behind && (marker || !in_line_comment(bytes, found.start()))
-    })
-}
-
-fn read_file(
-    vfs: &dyn Vfs,
-    inventory: &Inventory,
-    file: FileId,
-    triggers: &BTreeMap<Language, AhoCorasick>,
-    force: Option<&AhoCorasick>,
-) -> Extracted {
-    let mut extracted = Extracted { file, facts: None, generated: false, gap: None, invalid_at: None };
-    let Some((found, kind)) = inventory.files.get(file.0 as usize).and_then(|f| Some((f, f.kind?))) else {
-        return extracted;
-    };
-    let gap = |reason: String| {
-        Some(Gap { path: found.path.clone(), file: Some(file), kind: Some(kind), range: None, reason })
-    };
-    let limit = if kind == FileKind::CargoLock { 16 * DEFAULT_SIZE_LIMIT } else { DEFAULT_SIZE_LIMIT };
-    if found.size > limit {
-        extracted.gap = gap(format!("larger than {} KiB", limit / 1024));
-        return extracted;
-    }
-    let bytes = match vfs.read(&found.path, limit) {
-        Ok(bytes) if bytes.len() as u64 > limit => {
-            extracted.gap = gap(format!("larger than {} KiB", limit / 1024));
-            return extracted;
-        }
-        Ok(bytes) => bytes,
-        Err(error) => {
-            extracted.gap = gap(format!("cannot be read: {}", error.kind()));
-            return extracted;
-        }
-    };
-    if memchr::memchr(0, bytes.get(..8192.min(bytes.len())).unwrap_or_default()).is_some() {
-        extracted.gap = gap("not text".into());
-        return extracted;
-    }
-    if let Some(automaton) = force.or_else(|| language_of(kind).and_then(|l| triggers.get(&l)))
-        && !holds_word(automaton, &bytes)
-    {
-        return extracted;
-    }
-    // Most YAML files are something else.
-    if kind == FileKind::Kubernetes && memchr::memmem::find(&bytes, b"apiVersion").is_none() {
-        return extracted;
-    }
-    let (text, invalid_at) = decode(bytes);
-    extracted.invalid_at = invalid_at;
-    if kind.is_source() && says_generated(&text) {
-        extracted.generated = true;
-        return extracted;
-    }
-    match catch_unwind(AssertUnwindSafe(|| frontends::extract(kind, &text))) {
-        Ok(facts) => extracted.facts = Some(facts),
-        Err(_) => extracted.gap = gap("internal error while reading it".into()),
-    }
-    extracted
-}
-
-fn take_in(
-    inventory: &Inventory,
-    extracted: Extracted,
-    facts: &mut BTreeMap<FileId, FileFacts>,
-    gaps: &mut Vec<Gap>,
-) {
-    gaps.extend(extracted.gap);
-    let Some(found) = extracted.facts else { return };
-    let path = inventory.files.get(extracted.file.0 as usize).map(|f| (f.path.clone(), f.kind));
-    let (path, kind) = path.unwrap_or_default();
-    let gap = |range: ByteRange, reason: String| Gap {
-        path: path.clone(),
-        file: Some(extracted.file),
-        kind,
-        range: Some(range),
-        reason,
-    };
-    gaps.extend(extracted.invalid_at.map(|at| gap(at, "not valid UTF-8".into())));
-    gaps.extend(found.problems.iter().map(|p| gap(p.range, p.message.clone())));
-    facts.insert(extracted.file, found);
 }

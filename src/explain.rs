@@ -236,7 +236,7 @@ pub fn facts(vfs: &dyn Vfs, analysis: &Analysis, base: &str) -> String {
     let world = &analysis.world;
     let sources = Sources::new(vfs, analysis);
     let all: Vec<&'static Rule> = Rule::all().collect();
-    let (findings, _) = crate::engine::judge(world, &all);
+    let (findings, _) = crate::engine::judge(world, &all, 1);
     let secrets: Vec<crate::source::Span> = findings.into_iter().flat_map(|f| f.secrets).collect();
     let mut files = Vec::new();
     for (at, found) in world.inventory.files.iter().enumerate().filter(|(_, f)| f.kind.is_some() && !f.above)

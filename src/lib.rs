@@ -26,6 +26,7 @@ pub mod knowledge;
 pub mod page;
 pub mod parallel;
 pub mod policy;
+pub mod reading;
 pub mod report;
 #[path = "../rules/mod.rs"]
 pub mod rules;

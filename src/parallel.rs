@@ -6,6 +6,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 /// Threads get this much stack: syn recurses, and overflows 2 MiB on input that its bounds admit.
 const STACK: usize = 64 * 1024 * 1024;
 
+/// How many threads to use where `jobs` are asked for; 0 asks for one a processor.
+pub fn threads(jobs: usize) -> usize {
+    match jobs {
+        0 => std::thread::available_parallelism().map_or(1, usize::from),
+        jobs => jobs,
+    }
+}
+
 /// `work` over `items` on `jobs` threads, results in the order of the items.
 pub fn map<I: Sync, O: Send>(items: &[I], jobs: usize, work: impl Fn(&I) -> O + Sync) -> Vec<O> {
     let next = AtomicUsize::new(0);

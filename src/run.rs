@@ -4,15 +4,18 @@ use std::io::{IsTerminal as _, Read as _};
 use std::path::{Path, PathBuf};
 
 use crate::cli::{
-    BaselineArgs, CheckArgs, Cli, ColorChoice, Command, ExplainArgs, FactsArgs, Format, SelectionArgs,
+    BaselineArgs, CheckArgs, Cli, ColorChoice, Command, EnvArgs, EnvFormat, ExplainArgs, FactsArgs, Format,
+    SelectionArgs,
 };
 use crate::config::{self, Config, FailOn};
 use crate::engine::{self, Request};
 use crate::explain;
+use crate::parallel;
 use crate::policy::baseline::Baseline;
 use crate::policy::diff::Diff;
 use crate::policy::selection::Selection;
 use crate::report::build::{Input, Sources, build};
+use crate::report::environment::{self as inventory, Inventory};
 use crate::report::{Report, json, narrow, text};
 use crate::rules::Level;
 use crate::vfs::OsFs;
@@ -47,6 +50,7 @@ pub fn run(cli: &Cli) -> Outcome {
         Command::Explain(arguments) => explain::subject(&arguments.subject),
         Command::Baseline(arguments) => baseline(arguments).unwrap_or_else(|outcome| outcome),
         Command::Rules(arguments) => Outcome { out: explain::rules(arguments.format), ..Outcome::default() },
+        Command::Env(arguments) => environment(arguments).unwrap_or_else(|outcome| outcome),
         Command::Facts(arguments) => facts(arguments).unwrap_or_else(|outcome| outcome),
     }
 }
@@ -267,7 +271,7 @@ fn with_report(
         jobs,
     };
     let analysis = engine::analyse(&request).map_err(Outcome::misuse)?;
-    let (findings, broken) = engine::judge(&analysis.world, selection.rules());
+    let (findings, broken) = engine::judge(&analysis.world, selection.rules(), parallel::threads(jobs));
     let sources = Sources::new(&fs, &analysis);
     let input = Input {
         analysis: &analysis,
@@ -281,7 +285,10 @@ fn with_report(
     let report = build(&input, &sources, findings, &broken);
     let judged =
         Judged { sources: &sources, analysis: &analysis, selection: &selection, target: &target, fail_on };
-    then(report, &judged)
+    let outcome = then(report, &judged);
+    // The process ends soon: to take millions of facts apart one by one would be a tenth of the run.
+    std::mem::forget(analysis);
+    outcome
 }
 
 fn exit_code(report: &Report, fail_on: FailOn, require_complete: bool) -> u8 {
@@ -307,6 +314,33 @@ fn use_color(choice: ColorChoice) -> bool {
         ColorChoice::Never => false,
         ColorChoice::Auto => std::io::stdout().is_terminal() && config::environment_wants_color(),
     }
+}
+
+fn environment(arguments: &EnvArgs) -> Result<Outcome, Outcome> {
+    let target = target(std::slice::from_ref(&arguments.path))?;
+    let fs = OsFs::new(target.root.clone(), 0);
+    let found = find_config(&SelectionArgs::default(), &target)?;
+    let request = Request {
+        vfs: &fs,
+        starts: target.starts.clone(),
+        config: &found.config,
+        config_folder: &found.folder,
+        exclude: found.config.exclude_set(&found.folder),
+        tracked: None,
+        jobs: 0,
+    };
+    let analysis = engine::analyse(&request).map_err(Outcome::misuse)?;
+    let names = analysis.world.variables().into_keys().collect();
+    let documented = engine::find_documented(&fs, &analysis.world, names);
+    let sources = Sources::new(&fs, &analysis);
+    let inventory = Inventory::new(&analysis.world, &sources, &documented, &target.base, &target.typed);
+    let out = match (arguments.example, arguments.format) {
+        (true, _) => inventory::example::render(&inventory),
+        (false, EnvFormat::Json) => inventory::json::render(&inventory),
+        (false, EnvFormat::Markdown) => inventory::markdown::render(&inventory),
+        (false, EnvFormat::Text) => inventory::text::render(&inventory, config::terminal_width()),
+    };
+    Ok(Outcome { out, ..Outcome::default() })
 }
 
 fn facts(arguments: &FactsArgs) -> Result<Outcome, Outcome> {

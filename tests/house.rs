@@ -72,6 +72,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("src/frontends/", &["frontends", "facts", "syntax", "source", "discover"]),
     ("src/knowledge/", &["knowledge", "facts", "source"]),
     ("src/world/", &["world", "knowledge", "facts", "source", "discover", "secrets", "syntax", "parallel"]),
+    ("src/reading.rs", &["discover", "facts", "frontends", "knowledge", "reading", "source", "vfs", "world"]),
     ("src/policy/", &["policy", "rules", "config", "facts", "source", "page"]),
     ("rules/", &["rules", "world", "source", "secrets", "knowledge", "facts", "discover"]),
 ];

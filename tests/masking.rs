@@ -9,7 +9,7 @@ use twelvelint::engine;
 use twelvelint::explain;
 use twelvelint::policy::selection::Selection;
 use twelvelint::report::build::{Input, Sources, build};
-use twelvelint::report::{json, text};
+use twelvelint::report::{environment, json, text};
 use twelvelint::vfs::MemFs;
 
 fn tree(secret: &str) -> MemFs {
@@ -35,6 +35,10 @@ fn tree(secret: &str) -> MemFs {
             "FROM debian:trixie\nENV DB_PASSWORD={secret}\nENV API_TOKEN {secret}\nENV U=postgres://app:{secret}@db/shop\nCMD sh -c \"app --password {secret} > /var/log/app.log\"\n"
         ),
     );
+    add("README.md", format!("Set `JWT_SECRET={secret}` and `API_KEY`.\n"));
+    add("run.sh", format!("export API_TOKEN={secret}\nDATABASE_URL=postgres://app:{secret}@db/shop shop\n"));
+    add("Procfile", format!("web: API_TOKEN={secret} shop\n"));
+    add(".cargo/config.toml", format!("[env]\nJWT_SECRET = \"{secret}\"\n"));
     add(
         "app.py",
         format!("import os\nSECRET_KEY = \"{secret}\"\nTOKEN = os.getenv(\"API_TOKEN\", \"{secret}\")\n"),
@@ -46,7 +50,7 @@ fn outputs(tree: &MemFs) -> Vec<(&'static str, String)> {
     let config = Config::default();
     let analysis = support::analyse(tree, &config);
     let selection = Selection::new(&[], &[], &config, true);
-    let (findings, broken) = engine::judge(&analysis.world, selection.rules());
+    let (findings, broken) = engine::judge(&analysis.world, selection.rules(), 1);
     assert!(!findings.is_empty() && broken.is_empty());
     let sources = Sources::new(tree, &analysis);
     let input = Input {
@@ -59,12 +63,20 @@ fn outputs(tree: &MemFs) -> Vec<(&'static str, String)> {
         no_suppressions: true,
     };
     let report = build(&input, &sources, findings, &broken);
+    let names = analysis.world.variables().into_keys().collect();
+    let documented = engine::find_documented(tree, &analysis.world, names);
+    let inventory = environment::Inventory::new(&analysis.world, &sources, &documented, "", ".");
+    assert!(inventory.variables.iter().any(|v| v.name == "JWT_SECRET" && v.secret));
     let style = |color| text::Style { color, width: 100, pedantic: true, quiet: false, verbose: true };
     vec![
         ("text", text::render(&report, &sources, style(false))),
         ("text with colours", text::render(&report, &sources, style(true))),
         ("json", json::render(&report)),
         ("facts", explain::facts(tree, &analysis, "")),
+        ("env", environment::text::render(&inventory, 100)),
+        ("env as JSON", environment::json::render(&inventory)),
+        ("env as Markdown", environment::markdown::render(&inventory)),
+        ("sample", environment::example::render(&inventory)),
     ]
 }
 

@@ -31,6 +31,6 @@ fuzz_target!(|data: (&[u8], &[u8])| {
     };
     let analysis = analyse(&request).expect("built-in tables load");
     let rules: Vec<_> = Rule::all().collect();
-    let (_, broken) = judge(&analysis.world, &rules);
+    let (_, broken) = judge(&analysis.world, &rules, 1);
     assert!(broken.is_empty(), "a rule panicked: {broken:?}");
 });

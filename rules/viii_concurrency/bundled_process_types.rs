@@ -73,14 +73,15 @@ fn judge(start: &Start<'_>, sink: &Sink<'_>) -> Option<Finding> {
 /// A program that runs for ever and is no companion of another one.
 fn is_own_program(command: &StartCommand) -> bool {
     use CommandClass::{
-        BuildsAssets, Compiles, FetchesSource, Helper, InstallsDependencies, MigratesSchema, OneShot, ProcessManager, Tail,
+        BuildsAssets, Compiles, Cron, FetchesSource, Helper, InstallsDependencies, MigratesSchema, OneShot, ProcessManager, Tail,
     };
     let found = command.matches();
     let long = found.iter().any(|m| m.row.class.is_long_running());
+    // A cron daemon beside a service is a finding of its own.
     let companion = found.iter().any(|m| {
         matches!(
             m.row.class,
-            BuildsAssets | FetchesSource | Helper | InstallsDependencies | MigratesSchema | OneShot | ProcessManager | Tail
+            BuildsAssets | Cron | FetchesSource | Helper | InstallsDependencies | MigratesSchema | OneShot | ProcessManager | Tail
         ) || (m.row.class == Compiles && !long)
     });
     command.position != Position::Helper

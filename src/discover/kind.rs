@@ -22,6 +22,8 @@ pub enum FileKind {
     PackageJson,
     /// A lock file of npm, yarn, pnpm or bun; only its presence counts.
     NodeLock,
+    /// A requirements file of pip.
+    Requirements,
     /// A Dockerfile or Containerfile.
     Dockerfile,
     /// `.dockerignore`, also `Dockerfile.dockerignore`.
@@ -64,6 +66,7 @@ impl FileKind {
             FileKind::CargoConfig => "cargo-config",
             FileKind::PackageJson => "package-json",
             FileKind::NodeLock => "node-lock",
+            FileKind::Requirements => "requirements",
             FileKind::Dockerfile => "dockerfile",
             FileKind::Dockerignore => "dockerignore",
             FileKind::Gitignore => "gitignore",
@@ -96,6 +99,7 @@ impl FileKind {
                 | FileKind::CargoConfig
                 | FileKind::PackageJson
                 | FileKind::NodeLock
+                | FileKind::Requirements
         )
     }
 }
@@ -118,6 +122,7 @@ pub fn kind_of_path(path: &str) -> Option<FileKind> {
         | "bun.lock"
         | "bun.lockb" => FileKind::NodeLock,
         ".gitignore" => FileKind::Gitignore,
+        _ if is_requirements(&lower, folder) => FileKind::Requirements,
         "procfile" => FileKind::Procfile,
         "kustomization.yaml" | "kustomization.yml" | "kustomization" => FileKind::Kustomization,
         "chart.yaml" => FileKind::HelmChart,
@@ -155,6 +160,10 @@ fn kind_of_name(name: &str) -> Option<FileKind> {
         }
     };
     Some(kind)
+}
+
+fn is_requirements(name: &str, folder: &str) -> bool {
+    name.strip_suffix(".txt").is_some_and(|stem| stem.starts_with("requirements") || folder == "requirements")
 }
 
 /// Names of start scripts that are written without an extension.
@@ -238,6 +247,9 @@ mod tests {
             ("etc/supervisor/conf.d/web.conf", Some(FileKind::ProcessConfig)),
             ("rootfs/etc/s6-overlay/s6-rc.d/web/type", Some(FileKind::S6)),
             ("src/type", None),
+            ("requirements.txt", Some(FileKind::Requirements)),
+            ("requirements/base.txt", Some(FileKind::Requirements)),
+            ("requirements.in", None),
             ("README.md", None),
         ];
         for (path, kind) in cases {

@@ -150,6 +150,13 @@ impl Inventory {
         }
     }
 
+    /// The files in `folder` and below it; all for the empty one.
+    pub fn below<'a>(&'a self, folder: &'a str) -> impl Iterator<Item = &'a FoundFile> {
+        let from = self.files.partition_point(|f| f.path.as_str() < folder);
+        let behind = self.files.get(from..).unwrap_or_default().iter();
+        behind.take_while(move |f| f.path.starts_with(folder)).filter(move |f| is_below(&f.path, folder))
+    }
+
     /// The file at `path`.
     pub fn file(&self, path: &str) -> Option<&FoundFile> {
         let at = self.files.binary_search_by(|f| f.path.as_str().cmp(path)).ok()?;

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::code::CodeFacts;
-use super::manifest::{CargoManifest, LockedPackage, NodeManifest};
+use super::manifest::{CargoManifest, LockedPackage, NodeManifest, PythonRequirements};
 use crate::source::Spanned;
 use crate::syntax::doc::Parsed;
 use crate::syntax::docker::Dockerfile;
@@ -28,6 +28,8 @@ pub enum Artefact {
     CargoLock(Vec<LockedPackage>),
     /// `package.json`.
     NodeManifest(Box<NodeManifest>),
+    /// A requirements file of pip.
+    Requirements(Box<PythonRequirements>),
     /// A YAML, TOML or JSON document that is kept as a tree: compose files, tool configurations.
     Document(Box<Parsed>),
     /// A template of a Helm chart.

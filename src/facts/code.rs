@@ -175,6 +175,9 @@ pub struct Call {
     pub scope: Scope,
     /// The result is awaited.
     pub awaited: bool,
+    /// The program or function fails where the result is absent or an error (`unwrap`, `expect`, `?`).
+    #[serde(default)]
+    pub required: bool,
     /// It stands inside a closure or async block (which may run later, or in another task).
     pub in_closure: bool,
     /// It stands in a `select!`-like macro beside other branches.

@@ -75,6 +75,8 @@ pub struct CargoDependency {
     pub git: Option<Spanned<String>>,
     /// `rev` or `tag`.
     pub pinned: bool,
+    /// `branch`.
+    pub branch: Option<Spanned<String>>,
     /// `workspace = true`.
     pub inherited: bool,
     /// `optional = true`.
@@ -104,6 +106,8 @@ pub struct CargoWorkspace {
     pub members: Vec<Spanned<String>>,
     /// `exclude` paths.
     pub exclude: Vec<String>,
+    /// `workspace.package.rust-version`.
+    pub rust_version: Option<Spanned<String>>,
 }
 
 /// A package of a `Cargo.lock`.
@@ -115,6 +119,8 @@ pub struct LockedPackage {
     pub version: String,
     /// True when it comes from the repository itself.
     pub local: bool,
+    /// The commit, for a package from a git repository.
+    pub commit: Option<String>,
 }
 
 /// What a `package.json` says (npm's documentation, "package.json").
@@ -149,4 +155,26 @@ pub struct NodeDependency {
     pub requirement: Spanned<String>,
     /// From `devDependencies`.
     pub development: bool,
+}
+
+/// What a requirements file of pip says.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct PythonRequirements {
+    /// The requirements in order; files that it includes are read by themselves.
+    pub requirements: Vec<PythonRequirement>,
+    /// `-c`: another file says which versions.
+    pub constrained: bool,
+}
+
+/// A requirement of a requirements file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PythonRequirement {
+    /// The distribution; empty when only its location is given.
+    pub name: String,
+    /// The version specifiers as written: `>=2.0,<3`; empty without any.
+    pub specifier: String,
+    /// Where it is fetched from, when that is written: a URL or a path.
+    pub location: Option<Spanned<String>>,
+    /// The requirement without markers and options.
+    pub range: ByteRange,
 }

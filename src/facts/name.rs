@@ -31,8 +31,7 @@ impl QName {
 
     /// The last segment, without path and receiver.
     pub fn last(&self) -> &str {
-        let tail = self.0.rsplit("::").next().unwrap_or("");
-        tail.rsplit('.').next().unwrap_or(tail)
+        last_segment(&self.0)
     }
 
     /// The first segment: the crate, package or top-level module.
@@ -45,6 +44,17 @@ impl QName {
     pub fn returned(&self, method: &str) -> Self {
         Self(format!("{}().{method}", self.0))
     }
+}
+
+/// The last segment of a written name; separators are `.` and `::`.
+pub fn last_segment(name: &str) -> &str {
+    let bytes = name.as_bytes();
+    let ends = |at: usize| {
+        bytes.get(at) == Some(&b'.')
+            || bytes.get(at) == Some(&b':') && at > 0 && bytes.get(at - 1) == Some(&b':')
+    };
+    let start = (0..bytes.len()).rev().find(|at| ends(*at)).map_or(0, |at| at + 1);
+    name.get(start..).unwrap_or(name)
 }
 
 impl fmt::Display for QName {

@@ -25,6 +25,7 @@ pub fn lock(text: &str) -> FileFacts {
             name: text("name"),
             version: text("version"),
             local: item.get("source").is_none(),
+            commit: text("source").strip_prefix("git+").and_then(|s| Some(s.rsplit_once('#')?.1.to_owned())),
         });
     }
     finish(text, parsed, Artefact::CargoLock(packages))
@@ -90,9 +91,11 @@ fn read_manifest(root: NodeRef<'_>) -> CargoManifest {
         auto_binaries: flag(package, "autobins").unwrap_or(true),
         binaries: root.get("bin").iter().flat_map(NodeRef::items).filter_map(read_binary).collect(),
         dependencies,
-        workspace: root
-            .get("workspace")
-            .map(|w| CargoWorkspace { members: strings(w.get("members")), exclude: words(w.get("exclude")) }),
+        workspace: root.get("workspace").map(|w| CargoWorkspace {
+            members: strings(w.get("members")),
+            exclude: words(w.get("exclude")),
+            rust_version: w.get_path(&["package", "rust-version"]).and_then(spanned),
+        }),
         features: root.get("features").iter().flat_map(NodeRef::entries).map(|e| e.key.to_owned()).collect(),
     }
 }
@@ -131,6 +134,7 @@ fn read_dependencies(table: Option<NodeRef<'_>>, kind: DependencyKind, into: &mu
             path: get("path"),
             git: get("git"),
             pinned: value.get("rev").is_some() || value.get("tag").is_some(),
+            branch: get("branch"),
             inherited: flag("workspace").unwrap_or(false),
             optional: flag("optional").unwrap_or(false),
             default_features: flag("default-features").or(flag("default_features")).unwrap_or(true),

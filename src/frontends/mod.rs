@@ -10,6 +10,7 @@ pub mod npm;
 pub mod process_config;
 pub mod procfile;
 pub mod python;
+pub mod requirements;
 pub mod rust;
 pub mod shell;
 
@@ -25,6 +26,7 @@ pub fn extract(kind: FileKind, text: &str) -> FileFacts {
         FileKind::CargoLock => cargo::lock(text),
         FileKind::RustToolchain | FileKind::CargoConfig => cargo::document(text),
         FileKind::PackageJson => npm::manifest(text),
+        FileKind::Requirements => requirements::extract(text),
         FileKind::Compose => compose::extract(text),
         FileKind::Dockerfile => dockerfile::extract(text),
         FileKind::Dockerignore => dockerfile::ignore(text),

@@ -67,4 +67,8 @@ concepts! {
     RequestData => "request-data" { roles: [], attributes: ["kind"] };
     /// A function is made a request handler.
     RouteHandler => "route-handler" { roles: ["handler"], attributes: [] };
+    /// The process leaves the foreground. `step`: `all` when the call does it, `fork` or `session` for its halves.
+    Daemonizes => "daemonizes" { roles: [], attributes: ["step"] };
+    /// A file with the number of the process is written.
+    PidFile => "pid-file" { roles: ["path"], attributes: [] };
 }

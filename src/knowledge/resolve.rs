@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::concept::Concept;
 use super::table::{Row, RowId, Selector, Tables};
 use crate::facts::code::{Call, CodeFacts, Scope};
-use crate::facts::name::QName;
+use crate::facts::name::last_segment;
 use crate::facts::value::{Value, ValueKind};
 use crate::source::ByteRange;
 
@@ -90,7 +90,7 @@ pub fn resolve(facts: &CodeFacts, tables: &Tables) -> Vec<Event> {
 pub fn resolve_as(facts: &CodeFacts, position: usize, name: &str, tables: &Tables) -> Vec<Event> {
     let Some(call) = facts.calls.get(position) else { return Vec::new() };
     let mut events = Vec::new();
-    for id in tables.rows_for(facts.language, name, QName::new(name).last()) {
+    for id in tables.rows_for(facts.language, name, last_segment(name)) {
         let Some(row) = tables.row(id) else { continue };
         let applies = row.when.iter().all(|(at, literal)| literal_is(call, at, literal))
             && row.receiver.as_ref().is_none_or(|word| owner(name).ends_with(word.as_str()))

@@ -1,7 +1,8 @@
 //! The tables' schema, and the one loader for built-in and user tables.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
+use foldhash::HashMap;
 use include_dir::{Dir, include_dir};
 use serde::{Deserialize, Serialize};
 
@@ -117,8 +118,8 @@ impl std::fmt::Display for TableError {
 #[derive(Debug, Default)]
 pub struct Tables {
     rows: Vec<Row>,
-    by_last_segment: HashMap<(Language, String), Vec<(Pattern, RowId)>>,
-    types: HashMap<(Language, String), RowId>,
+    by_last_segment: BTreeMap<Language, HashMap<String, Vec<(Pattern, RowId)>>>,
+    types: BTreeMap<Language, HashMap<String, RowId>>,
     dependency_roles: BTreeMap<(Language, String), String>,
 }
 
@@ -178,10 +179,10 @@ impl Tables {
             let id = RowId(u32::try_from(self.rows.len()).unwrap_or(u32::MAX));
             for pattern in Pattern::parse(&row.name).map_err(|message| fail(None, message))? {
                 if row.is_type {
-                    self.types.insert((language, row.name.clone()), id);
+                    self.types.entry(language).or_default().insert(row.name.clone(), id);
                 }
-                let key = (language, pattern.last_segment().to_owned());
-                self.by_last_segment.entry(key).or_default().push((pattern, id));
+                let rows = self.by_last_segment.entry(language).or_default();
+                rows.entry(pattern.last_segment().to_owned()).or_default().push((pattern, id));
             }
             self.rows.push(row);
         }
@@ -203,7 +204,7 @@ impl Tables {
 
     /// The rows whose pattern matches the call name `name`.
     pub fn rows_for(&self, language: Language, name: &str, last: &str) -> Vec<RowId> {
-        let Some(candidates) = self.by_last_segment.get(&(language, last.to_owned())) else {
+        let Some(candidates) = self.by_last_segment.get(&language).and_then(|rows| rows.get(last)) else {
             return Vec::new();
         };
         candidates
@@ -215,7 +216,7 @@ impl Tables {
 
     /// The row for the type `path` in a parameter list.
     pub fn row_for_type(&self, language: Language, path: &str) -> Option<RowId> {
-        self.types.get(&(language, path.to_owned())).copied()
+        self.types.get(&language)?.get(path).copied()
     }
 
     /// What a dependency says about the kind of program.
@@ -227,8 +228,8 @@ impl Tables {
     /// row of `language`, for the standard library and tokio the type or module in it.
     pub fn trigger_words(&self, language: Language) -> BTreeSet<String> {
         let mut words = BTreeSet::new();
-        let rows = self.by_last_segment.iter().filter(|((l, _), _)| *l == language);
-        for (pattern, id) in rows.flat_map(|(_, rows)| rows) {
+        let rows = self.by_last_segment.get(&language).into_iter().flat_map(HashMap::values);
+        for (pattern, id) in rows.flatten() {
             if pattern.is_open() {
                 let imports = self.row(*id).map(|r| r.imports.as_slice()).unwrap_or_default();
                 words.extend(imports.iter().map(|import| trigger_word(import.trim_matches(['*', ':']))));

@@ -2,6 +2,7 @@
 
 pub mod baseline;
 pub mod build;
+pub mod environment;
 pub mod json;
 pub mod narrow;
 pub mod text;

@@ -4,7 +4,9 @@
 
 mod dispatch;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
+
+use foldhash::{HashMap, HashMapExt as _, HashSet, HashSetExt as _};
 
 use crate::discover::role::Role;
 use crate::facts::code::{Call, CodeFacts, Constant, Function, Language};
@@ -57,7 +59,7 @@ pub struct CodeWorld {
     constants: HashMap<String, (usize, usize)>,
     exports: HashMap<String, String>,
     glob_exports: HashMap<String, Vec<String>>,
-    crate_roots: BTreeSet<String>,
+    crate_roots: HashSet<String>,
     /// Last segments of everything that the tree itself defines or re-exports: most calls name none of them.
     own_names: HashSet<String>,
     calls_by_name: HashMap<String, Vec<(usize, u32)>>,
@@ -74,6 +76,17 @@ pub struct CodeWorld {
     pub(super) records: HashMap<String, Vec<super::records::RecordRef>>,
 }
 
+/// What one file defines and re-exports, by absolute names.
+#[derive(Default)]
+struct Symbols {
+    functions: Vec<(String, FunctionRef)>,
+    /// Production methods by their bare names.
+    methods: Vec<(String, FunctionRef)>,
+    constants: Vec<(String, (usize, usize))>,
+    exports: Vec<(String, String)>,
+    globs: Vec<(String, String)>,
+}
+
 impl CodeWorld {
     /// Links `files` (sorted by number) into symbol tables, on `jobs` threads.
     pub fn link(files: Vec<CodeFile>, packages: &[Package], jobs: usize) -> Self {
@@ -85,16 +98,21 @@ impl CodeWorld {
         world.mark_test_modules();
         let root = |file: &CodeFile| file.crate_root.split('#').next().unwrap_or("").to_owned();
         world.crate_roots = world.files.iter().map(root).collect();
-        for at in 0..world.files.len() {
-            world.add_symbols(at);
+        let positions: Vec<usize> = (0..world.files.len()).collect();
+        for symbols in parallel::map(&positions, jobs, |at| world.symbols_of(*at)) {
+            world.add_symbols(symbols);
         }
         world.own_names = world.names_of_the_tree();
         world.index_calls();
-        world.imports = world.canonical_imports();
+        world.imports = parallel::map(&positions, jobs, |at| world.canonical_imports(*at));
         world.add_implementations();
         world.resolved = world.resolve_calls(jobs);
-        world.records = super::records::collect(&world);
         world
+    }
+
+    /// Collects what only the meaning of values needs, when no more files will come.
+    pub fn finish(&mut self) {
+        self.records = super::records::collect(self);
     }
 
     /// The files, to be linked again with others.
@@ -132,76 +150,63 @@ impl CodeWorld {
             }
         }
         for file in &mut self.files {
-            let below = |test: &String| {
-                file.module == *test
-                    || file.module.strip_prefix(test.as_str()).is_some_and(|r| r.starts_with("::"))
-            };
-            file.test = file.test || file.facts.file_scope.test || tests.iter().any(below);
+            file.test = file.test
+                || file.facts.file_scope.test
+                || tests.contains(&file.module)
+                || file
+                    .module
+                    .match_indices("::")
+                    .any(|(at, _)| file.module.get(..at).is_some_and(|above| tests.contains(above)));
         }
     }
 
-    fn add_symbols(&mut self, at: usize) {
-        let Some(file) = self.files.get(at) else { return };
-        if file.facts.language == Language::Python {
-            // What one file calls of its own: names of other files are not followed.
-            let qualify = |container: &str, name: &str| match container {
-                "" => format!("{}.{name}", file.path),
-                _ => format!("{}.{container}.{name}", file.path),
-            };
-            let mut functions = Vec::new();
-            for (position, function) in file.facts.functions.iter().enumerate() {
-                let Ok(position) = u32::try_from(position) else { break };
-                let name = qualify(&function.container, &function.name.value);
-                functions.push((name, FunctionRef { file: at, function: position }));
-            }
-            for (name, reference) in functions {
-                self.functions.entry(name).or_default().push(reference);
-            }
-            return;
-        }
-        let qualify = |container: &str, name: &str| {
-            if container.is_empty() {
-                format!("{}::{name}", file.module)
-            } else {
-                format!("{}::{container}::{name}", file.module)
-            }
+    /// What file number `at` defines and re-exports, by absolute names.
+    fn symbols_of(&self, at: usize) -> Symbols {
+        let mut symbols = Symbols::default();
+        let Some(file) = self.files.get(at) else { return symbols };
+        // Of Python only what one file calls of its own: names of other files are not followed.
+        let python = file.facts.language == Language::Python;
+        let (home, separator) = if python { (&file.path, ".") } else { (&file.module, "::") };
+        let qualify = |container: &str, name: &str| match container {
+            "" => format!("{home}{separator}{name}"),
+            _ => format!("{home}{separator}{container}{separator}{name}"),
         };
-        let mut functions = Vec::new();
-        let mut methods = Vec::new();
         for (position, function) in file.facts.functions.iter().enumerate() {
             let Ok(position) = u32::try_from(position) else { break };
             let reference = FunctionRef { file: at, function: position };
-            functions.push((qualify(&function.container, &function.name.value), reference));
-            if function.is_method && !function.scope.test && !file.test && file.role == Role::Production {
-                methods.push((function.name.value.clone(), reference));
+            symbols.functions.push((qualify(&function.container, &function.name.value), reference));
+            let method = function.is_method && !function.scope.test && !python;
+            if method && !file.test && file.role == Role::Production {
+                symbols.methods.push((function.name.value.clone(), reference));
             }
         }
-        let constants: Vec<_> = file
-            .facts
-            .constants
-            .iter()
-            .enumerate()
-            .map(|(position, c)| (qualify(&c.container, &c.name.value), (at, position)))
-            .collect();
-        let mut exports = Vec::new();
-        let mut globs = Vec::new();
+        if python {
+            return symbols;
+        }
+        let constants = file.facts.constants.iter().enumerate();
+        symbols.constants =
+            constants.map(|(position, c)| (qualify(&c.container, &c.name.value), (at, position))).collect();
         for import in file.facts.imports.iter().filter(|i| i.exported) {
             let target = self.absolute(at, import.path.as_str());
             if import.local == "*" {
-                globs.push((file.module.clone(), target.trim_end_matches("::*").to_owned()));
+                symbols.globs.push((file.module.clone(), target.trim_end_matches("::*").to_owned()));
             } else {
-                exports.push((format!("{}::{}", file.module, import.local), target));
+                symbols.exports.push((qualify("", &import.local), target));
             }
         }
-        for (name, reference) in functions {
+        symbols
+    }
+
+    fn add_symbols(&mut self, symbols: Symbols) {
+        for (name, reference) in symbols.functions {
             self.functions.entry(name).or_default().push(reference);
         }
-        for (name, reference) in methods {
+        for (name, reference) in symbols.methods {
             self.methods.entry(name).or_default().push(reference);
         }
-        self.constants.extend(constants);
-        self.exports.extend(exports);
-        for (module, target) in globs {
+        self.constants.extend(symbols.constants);
+        self.exports.extend(symbols.exports);
+        for (module, target) in symbols.globs {
             self.glob_exports.entry(module).or_default().push(target);
         }
     }
@@ -254,17 +259,16 @@ impl CodeWorld {
 
     /// True when the tree defines or re-exports something of the last segment of `name`.
     fn is_named_here(&self, name: &str) -> bool {
-        self.own_names.contains(name.rsplit(['.', ':', '?']).next().unwrap_or(name))
+        let behind = name.bytes().rposition(|b| matches!(b, b'.' | b':' | b'?')).map_or(0, |at| at + 1);
+        self.own_names.contains(name.get(behind..).unwrap_or(name))
     }
 
-    fn canonical_imports(&self) -> Vec<Vec<(String, String)>> {
-        let mut all = Vec::with_capacity(self.files.len());
-        for (at, file) in self.files.iter().enumerate() {
-            let named = file.facts.imports.iter().filter(|i| i.local != "*");
-            let canonical = |path: &str| self.canonical(&self.absolute(at, path));
-            all.push(named.map(|i| (i.path.last().to_owned(), canonical(i.path.as_str()))).collect());
-        }
-        all
+    /// The last segment and the canonical path of each import of file number `at`.
+    fn canonical_imports(&self, at: usize) -> Vec<(String, String)> {
+        let imports = self.files.get(at).into_iter().flat_map(|f| &f.facts.imports);
+        let canonical = |path: &str| self.canonical(&self.absolute(at, path));
+        let named = imports.filter(|i| i.local != "*");
+        named.map(|i| (i.path.last().to_owned(), canonical(i.path.as_str()))).collect()
     }
 
     fn names_of_the_tree(&self) -> HashSet<String> {

@@ -30,6 +30,8 @@ pub struct Gap {
     pub range: Option<ByteRange>,
     /// Why, in words.
     pub reason: String,
+    /// The fault is ours: a front-end broke on it.
+    pub internal: bool,
 }
 
 /// Coverage of a run.

@@ -1,15 +1,18 @@
 //! Links the facts of single files into the [`World`].
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
+
+use foldhash::{HashMap, HashMapExt as _};
 
 use crate::discover::Inventory;
 use crate::discover::kind::FileKind;
 use crate::discover::role::Role;
 use crate::facts::FileFacts;
 use crate::facts::artefact::Artefact;
+use crate::facts::code::{CodeFacts, Language};
 use crate::facts::value::{Value, ValueKind};
 use crate::knowledge::resolve::globs;
-use crate::knowledge::{Concept, Event, RowId, Tables, resolve, resolve_as};
+use crate::knowledge::{Concept, Event, RowId, Tables, resolve_as};
 use crate::parallel;
 use crate::source::FileId;
 
@@ -24,16 +27,18 @@ use super::reach::CallGraph;
 use super::services::rust_services;
 use super::{World, kubernetes, services, start};
 
-/// Links everything.
+/// Links everything. `packages` come from [`link_packages`], `code` from [`link_code`].
 pub fn link(
     inventory: Inventory,
     facts: BTreeMap<FileId, FileFacts>,
-    code: CodeWorld,
+    packages: Vec<Package>,
+    code: LinkedCode,
     gaps: Vec<Gap>,
     tables: &Tables,
     declared: &[DeclaredService],
 ) -> World {
-    let packages = link_packages(&inventory, &facts);
+    let LinkedCode { world: mut code, graph } = code;
+    code.finish();
     let mut artefacts: Vec<Artefact> = Vec::new();
     artefacts.resize_with(inventory.files.len(), Artefact::default);
     for (file, facts) in facts {
@@ -41,7 +46,6 @@ pub fn link(
             *slot = facts.artefact;
         }
     }
-    let graph = CallGraph::build(&code);
     let projects = link_projects(&inventory, &artefacts);
     let tree = Tree { inventory: &inventory, artefacts: &artefacts };
     let images = image::link(tree, &start::selected_targets(tree, &projects));
@@ -132,7 +136,8 @@ fn declare(services: &mut [services::Service], declared: &[DeclaredService]) {
     }
 }
 
-fn link_packages(inventory: &Inventory, facts: &BTreeMap<FileId, FileFacts>) -> Vec<Package> {
+/// The Cargo packages of the manifests among `facts`.
+pub fn link_packages(inventory: &Inventory, facts: &BTreeMap<FileId, FileFacts>) -> Vec<Package> {
     let mut manifests = Vec::new();
     for (file, facts) in facts {
         let (Artefact::CargoManifest(manifest), Some(found)) =
@@ -149,28 +154,21 @@ fn link_packages(inventory: &Inventory, facts: &BTreeMap<FileId, FileFacts>) -> 
         });
     }
     let exists = |path: &str| inventory.file(path).is_some();
-    let below = |folder: &str| {
-        let inside = inventory.files.iter().filter(|f| crate::discover::is_below(&f.path, folder));
-        inside.map(|f| f.path.clone()).collect()
-    };
+    let below = |folder: &str| inventory.below(folder).map(|f| f.path.clone()).collect();
     packages::link(&manifests, &exists, &below)
 }
 
-fn code_file(
+/// A source file with its place among the packages.
+pub fn code_file(
     inventory: &Inventory,
     packages: &[Package],
     file: FileId,
-    facts: crate::facts::code::CodeFacts,
-    tables: &Tables,
+    facts: CodeFacts,
+    events: Vec<Event>,
 ) -> CodeFile {
     let found = inventory.files.get(file.0 as usize);
     let path = found.map_or_else(String::new, |f| f.path.clone());
-    let owner = packages
-        .iter()
-        .enumerate()
-        .filter(|(_, p)| crate::discover::is_below(&path, &p.folder))
-        .max_by_key(|(_, p)| p.folder.len())
-        .filter(|_| facts.language == crate::facts::code::Language::Rust);
+    let owner = owner_of(&path, packages).filter(|_| facts.language == Language::Rust);
     let (module, crate_root) = owner.map(|(_, p)| module_of(&path, p)).unwrap_or_default();
     let package_role = owner.map_or(Role::Production, |(_, p)| p.role);
     CodeFile {
@@ -182,8 +180,22 @@ fn code_file(
         module,
         crate_root,
         test: facts.file_scope.test,
-        events: resolve(&facts, tables),
+        events,
         facts,
+    }
+}
+
+/// The package in the nearest folder above `path`; packages are sorted by folder.
+fn owner_of<'p>(path: &str, packages: &'p [Package]) -> Option<(usize, &'p Package)> {
+    let mut folder = path;
+    loop {
+        // Two manifests never share a folder; were it so, the last one counts.
+        let behind = packages.partition_point(|p| p.folder.as_str() <= folder);
+        let found = behind.checked_sub(1).and_then(|at| Some((at, packages.get(at)?)));
+        if let Some(found) = found.filter(|(_, p)| p.folder == folder) {
+            return Some(found);
+        }
+        folder = (!folder.is_empty()).then(|| packages::folder_of(folder))?;
     }
 }
 
@@ -241,45 +253,32 @@ fn re_exported(code: &CodeWorld, tables: &Tables) -> BTreeSet<String> {
 const REACHED: &[Concept] =
     &[Concept::ServerStart, Concept::SchemaMigration, Concept::LogFile, Concept::SignalHandler];
 
-/// Moves the source files among `facts` to `code`, each with its place among the packages and its events.
-pub fn take_code(
-    inventory: &Inventory,
-    facts: &mut BTreeMap<FileId, FileFacts>,
-    tables: &Tables,
-    code: &mut Vec<CodeFile>,
-) {
-    let packages = link_packages(inventory, facts);
-    for (file, facts) in facts.iter_mut() {
-        match std::mem::take(&mut facts.artefact) {
-            Artefact::Code(found) => code.push(code_file(inventory, &packages, *file, *found, tables)),
-            other => facts.artefact = other,
-        }
-    }
+/// Source files linked among themselves, and which function calls which.
+pub struct LinkedCode {
+    /// The files and their symbols.
+    pub world: CodeWorld,
+    /// The calls between them.
+    pub graph: CallGraph,
 }
 
 /// Links the source files among themselves, on `jobs` threads.
-pub fn link_code(
-    inventory: &Inventory,
-    facts: &BTreeMap<FileId, FileFacts>,
-    mut files: Vec<CodeFile>,
-    tables: &Tables,
-    jobs: usize,
-) -> CodeWorld {
+pub fn link_code(mut files: Vec<CodeFile>, packages: &[Package], tables: &Tables, jobs: usize) -> LinkedCode {
     files.sort_by_key(|file| file.file);
-    let mut code = CodeWorld::link(files, &link_packages(inventory, facts), jobs);
-    resolve_across_files(&mut code, tables, jobs);
-    code
+    let mut world = CodeWorld::link(files, packages, jobs);
+    resolve_across_files(&mut world, tables, jobs);
+    let graph = CallGraph::build(&world, jobs);
+    LinkedCode { world, graph }
 }
 
 /// Names of functions that hold something worth reaching and that no parsed code calls: files that mention them
 /// may hold the missing link.
-pub fn missing_callers(code: &CodeWorld, tables: &Tables) -> BTreeSet<String> {
-    let graph = CallGraph::build(code);
+pub fn missing_callers(code: &LinkedCode, tables: &Tables) -> BTreeSet<String> {
+    let LinkedCode { world: code, graph } = code;
     let mut words = re_exported(code, tables);
+    let mut targets = BTreeSet::new();
     for (at, file) in code.files.iter().enumerate().filter(|(_, f)| !f.test && f.role == Role::Production) {
         for event in file.events.iter().filter(|e| REACHED.contains(&e.concept) && !e.scope.test) {
-            let Some(function) = event.function else { continue };
-            collect_roots(code, &graph, FunctionRef { file: at, function }, &mut words);
+            targets.extend(event.function.map(|function| FunctionRef { file: at, function }));
         }
         for event in file.events.iter().filter(|e| !e.scope.test) {
             event.roles.values().for_each(|value| collect_constants(code, at, value, &mut words));
@@ -295,6 +294,7 @@ pub fn missing_callers(code: &CodeWorld, tables: &Tables) -> BTreeSet<String> {
             }
         }
     }
+    collect_roots(code, graph, targets, &mut words);
     words
 }
 
@@ -310,10 +310,15 @@ fn collect_constants(code: &CodeWorld, at: usize, value: &Value, words: &mut BTr
     value.parts().into_iter().for_each(|part| collect_constants(code, at, part, words));
 }
 
-/// The functions from which `target` is reached and that nothing calls, unless they are a `main`.
-fn collect_roots(code: &CodeWorld, graph: &CallGraph, target: FunctionRef, words: &mut BTreeSet<String>) {
-    let mut seen = BTreeSet::from([target]);
-    let mut queue = vec![target];
+/// The functions from which one of `targets` is reached and that nothing calls, unless they are a `main`.
+fn collect_roots(
+    code: &CodeWorld,
+    graph: &CallGraph,
+    targets: BTreeSet<FunctionRef>,
+    words: &mut BTreeSet<String>,
+) {
+    let mut queue: Vec<FunctionRef> = targets.iter().copied().collect();
+    let mut seen = targets;
     while let Some(at) = queue.pop() {
         let callers = graph.callers(at);
         if callers.is_empty()
@@ -331,6 +336,6 @@ fn collect_roots(code: &CodeWorld, graph: &CallGraph, target: FunctionRef, words
             words.extend([owner].iter().filter(|o| o.len() > 3).map(|o| (*o).to_owned()));
             words.extend(function.of_trait.iter().map(|t| t.last().to_owned()));
         }
-        queue.extend(callers.into_iter().filter(|c| seen.insert(*c)));
+        queue.extend(callers.iter().copied().filter(|c| seen.insert(*c)));
     }
 }

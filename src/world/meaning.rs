@@ -1,6 +1,7 @@
 //! What a value means across files: literals through constants, environment reads through helpers, parameters
 //! through the only caller. What is not certain is unknown, and unknown never accuses.
 
+use crate::facts::code::Call;
 use crate::facts::value::{Value, ValueKind};
 use crate::knowledge::Concept;
 use crate::source::Span;
@@ -50,6 +51,8 @@ pub enum MeaningKind {
 pub struct EnvironmentRead {
     /// The variable, when it is a literal.
     pub key: Option<String>,
+    /// Where the name stands, when it is a literal or the name of a constant's value.
+    pub key_at: Option<Span>,
     /// What is used when it is unset.
     pub default: Option<Meaning>,
     /// The program fails when it is unset.
@@ -207,7 +210,12 @@ impl CodeWorld {
         if let Some(event) = self.event_of_call(at, call, Concept::EnvRead) {
             let key = event.role("key").map(|v| self.meaning_at(at, fact.function, v, depth));
             let default = event.role("default").map(|v| self.meaning_at(at, fact.function, v, depth));
-            let required = default.is_none() && event.attribute("missing") == Some("fails");
+            // An option of a command line fails without a value only where its field cannot do without.
+            let field_type = argument_text(fact, "type");
+            let optional = field_type.is_some_and(|t| OPTIONAL_TYPES.iter().any(|o| t.contains(o)));
+            let fails = event.attribute("missing") == Some("fails") || fact.required;
+            let required = default.is_none() && fails && !optional;
+            let key_at = event.role("key").and_then(|v| self.span(at, v));
             // A bare `env` flag on a field means the variable of the field's name.
             let flagged = matches!(key.as_ref().map(|k| &k.kind), Some(MeaningKind::Boolean(true)));
             let field = event.role("field").filter(|_| flagged).and_then(Value::as_text);
@@ -216,6 +224,7 @@ impl CodeWorld {
                     Some(field) => Some(field.to_ascii_uppercase()),
                     None => key.and_then(|k| k.text().map(str::to_owned)),
                 },
+                key_at,
                 default,
                 required,
                 read_at,
@@ -227,6 +236,7 @@ impl CodeWorld {
         let argument = |n: u32| {
             fact.arguments.get(n as usize).map(|a| self.meaning_at(at, fact.function, &a.value, depth))
         };
+        let key_at = fact.arguments.get(helper.key as usize).and_then(|a| self.span(at, &a.value));
         let key = argument(helper.key)?.text().map(str::to_owned);
         let default = match helper.default {
             Some(HelperDefault::Parameter(n)) => argument(n),
@@ -239,7 +249,8 @@ impl CodeWorld {
             }
             None => None,
         };
-        Some(EnvironmentRead { key, required: helper.required && default.is_none(), default, read_at })
+        let fails = helper.required || (helper.direct && fact.required);
+        Some(EnvironmentRead { key, key_at, required: fails && default.is_none(), default, read_at })
     }
 
     /// Whether a function hands one of its parameters to an environment read.
@@ -257,7 +268,9 @@ impl CodeWorld {
                 Some(ValueKind::Parameter(n)) => (Some(HelperDefault::Parameter(*n)), false),
                 _ => result.map_or((None, false), |r| helper_default(r, event.call)),
             };
-            return Some(Helper { key: *key, default, required });
+            let direct =
+                matches!(result.map(|r| &r.kind), Some(ValueKind::Call(n)) if Some(*n) == event.call);
+            return Some(Helper { key: *key, default, required, direct });
         }
         None
     }
@@ -281,10 +294,20 @@ impl CodeWorld {
     }
 }
 
+/// Types of settings that may be left out.
+const OPTIONAL_TYPES: &[&str] = &["Option<", "Vec<", "bool"];
+
+/// The text of the argument `name`.
+fn argument_text<'f>(call: &'f Call, name: &str) -> Option<&'f str> {
+    call.arguments.iter().find(|a| a.name.as_deref() == Some(name)).and_then(|a| a.value.as_text())
+}
+
 struct Helper {
     key: u32,
     default: Option<HelperDefault>,
     required: bool,
+    /// It gives the read's own result: whoever unwraps it fails where the variable is unset.
+    direct: bool,
 }
 
 enum HelperDefault {

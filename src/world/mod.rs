@@ -7,8 +7,10 @@ pub mod code;
 pub mod commands;
 pub mod compose;
 pub mod coverage;
+pub mod declared;
 pub mod defaults;
 pub mod deployed;
+pub mod documented;
 pub mod environment;
 pub mod image;
 pub mod image_layers;
@@ -20,17 +22,20 @@ pub mod listen;
 pub mod literal;
 pub mod located;
 pub mod locator;
+pub mod locks;
 pub mod meaning;
 pub mod mentions;
 pub mod migration;
 pub mod packages;
 pub mod reach;
 pub mod records;
+pub mod served;
 pub mod services;
 pub mod shutdown;
 pub mod start;
 pub mod started;
 pub mod switches;
+pub mod variables;
 pub mod view;
 
 use serde::{Deserialize, Serialize};
@@ -138,12 +143,16 @@ impl World {
 
     /// The services that the source file `file` is built into.
     pub fn services_of(&self, file: &CodeFile) -> Vec<(ServiceId, &Service)> {
-        let of = |service: &&Service| match file.package {
+        let all = self.services.iter().enumerate();
+        all.filter(|(_, s)| self.is_built_into(file, s)).map(|(at, s)| (ServiceId(at), s)).collect()
+    }
+
+    /// True when `service` is built from the source file `file`.
+    pub fn is_built_into(&self, file: &CodeFile, service: &Service) -> bool {
+        match file.package {
             Some(package) => service.packages.contains(&package) && !self.is_other_binary(file, service),
             None => service.package.is_none() && self.is_in_service_folder(file, service),
-        };
-        let all = self.services.iter().enumerate();
-        all.filter(|(_, s)| of(s)).map(|(at, s)| (ServiceId(at), s)).collect()
+        }
     }
 
     /// The number of the file at `path`.

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use crate::discover::role::Role;
 use crate::facts::code::CallKind;
 use crate::facts::value::{Value, ValueKind};
+use crate::parallel;
 
 use super::code::{CodeWorld, FunctionRef};
 
@@ -30,39 +31,11 @@ pub struct CallGraph {
 }
 
 impl CallGraph {
-    /// The graph of all production code.
-    pub fn build(code: &CodeWorld) -> Self {
-        let mut edges: BTreeMap<FunctionRef, Vec<Edge>> = BTreeMap::new();
-        for (at, file) in code.files.iter().enumerate() {
-            if file.test || !matches!(file.role, Role::Production | Role::Example) {
-                continue;
-            }
-            for (position, call) in file.facts.calls.iter().enumerate() {
-                let (Some(function), false, Ok(position)) =
-                    (call.function, call.scope.test, u32::try_from(position))
-                else {
-                    continue;
-                };
-                let from = FunctionRef { file: at, function };
-                let mut targets = code.functions_named(at, call.callee.as_str());
-                // What an arm of a pattern binds has a type that one file cannot tell.
-                let lost = targets.iter().all(|target| *target == from) && call.kind == CallKind::Method;
-                if lost && !call.arms.is_empty() {
-                    targets = code.of_subcommand(call.callee.last(), &call.arms);
-                }
-                for argument in &call.arguments {
-                    collect_references(code, at, &argument.value, &mut targets, 0);
-                }
-                let list = edges.entry(from).or_default();
-                list.extend(
-                    targets.into_iter().filter(|to| *to != from).map(|to| Edge { to, call: position }),
-                );
-            }
-        }
-        for list in edges.values_mut() {
-            list.sort();
-            list.dedup();
-        }
+    /// The graph of all production code, made on `jobs` threads.
+    pub fn build(code: &CodeWorld, jobs: usize) -> Self {
+        let positions: Vec<usize> = (0..code.files.len()).collect();
+        let of_files = parallel::map(&positions, jobs, |at| edges_of(code, *at));
+        let edges: BTreeMap<FunctionRef, Vec<Edge>> = of_files.into_iter().flatten().collect();
         let mut callers: BTreeMap<FunctionRef, BTreeSet<FunctionRef>> = BTreeMap::new();
         for (from, edge) in edges.iter().flat_map(|(from, list)| list.iter().map(move |edge| (*from, edge))) {
             callers.entry(edge.to).or_default().insert(from);
@@ -90,9 +63,43 @@ impl CallGraph {
     }
 
     /// The functions that call `target` directly.
-    pub fn callers(&self, target: FunctionRef) -> BTreeSet<FunctionRef> {
-        self.callers.get(&target).cloned().unwrap_or_default()
+    pub fn callers(&self, target: FunctionRef) -> &BTreeSet<FunctionRef> {
+        static NONE: BTreeSet<FunctionRef> = BTreeSet::new();
+        self.callers.get(&target).unwrap_or(&NONE)
     }
+}
+
+/// The calls that leave the functions of file number `at`.
+fn edges_of(code: &CodeWorld, at: usize) -> BTreeMap<FunctionRef, Vec<Edge>> {
+    let mut edges: BTreeMap<FunctionRef, Vec<Edge>> = BTreeMap::new();
+    let Some(file) = code.files.get(at) else { return edges };
+    if file.test || !matches!(file.role, Role::Production | Role::Example) {
+        return edges;
+    }
+    for (position, call) in file.facts.calls.iter().enumerate() {
+        let (Some(function), false, Ok(position)) = (call.function, call.scope.test, u32::try_from(position))
+        else {
+            continue;
+        };
+        let from = FunctionRef { file: at, function };
+        let mut targets = code.functions_named(at, call.callee.as_str());
+        // What an arm of a pattern binds has a type that one file cannot tell.
+        let lost = targets.iter().all(|target| *target == from) && call.kind == CallKind::Method;
+        if lost && !call.arms.is_empty() {
+            targets = code.of_subcommand(call.callee.last(), &call.arms);
+        }
+        for argument in &call.arguments {
+            collect_references(code, at, &argument.value, &mut targets, 0);
+        }
+        let list = edges.entry(from).or_default();
+        list.extend(targets.into_iter().filter(|to| *to != from).map(|to| Edge { to, call: position }));
+    }
+    edges.retain(|_, list| !list.is_empty());
+    for list in edges.values_mut() {
+        list.sort();
+        list.dedup();
+    }
+    edges
 }
 
 /// Functions that `value` names without calling them: handlers, callbacks, thread bodies.

@@ -1,6 +1,8 @@
 //! Struct literals, so that a field of a value can be followed one hop: `settings.key` to where `Settings` is made.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
+
+use foldhash::{HashMap, HashMapExt as _};
 
 use crate::discover::role::Role;
 use crate::facts::code::{CodeFacts, Language};
@@ -44,7 +46,8 @@ pub fn collect(world: &CodeWorld) -> HashMap<String, Vec<RecordRef>> {
             if !filled.contains(&name) {
                 let list = records.entry(name).or_default();
                 let record = RecordRef { file: at, ..record };
-                if !list.iter().any(|r| r.file == at && r.parts == record.parts) {
+                // The list grows file by file: those of this one are its last.
+                if !list.iter().rev().take_while(|r| r.file == at).any(|r| r.parts == record.parts) {
                     list.push(record);
                 }
             }

@@ -28,6 +28,8 @@ pub enum Need {
     Cargo,
     /// package.json and its locks.
     Node,
+    /// Requirements files of pip.
+    Requirements,
     /// Dockerfiles and what they start.
     Images,
     /// Compose projects.
@@ -125,7 +127,7 @@ impl<'w> View<'w> {
         let world = self.world;
         let mut found = Vec::new();
         for (at, file) in world.code.files.iter().enumerate() {
-            if !self.covers(file) || file.test || file.role != Role::Production {
+            if file.test || file.role != Role::Production || file.events.is_empty() || !self.covers(file) {
                 continue;
             }
             found.extend(
@@ -147,7 +149,7 @@ impl<'w> View<'w> {
             .files
             .iter()
             .enumerate()
-            .filter(|(_, file)| self.covers(file) && !file.test && file.role == Role::Production)
+            .filter(|(_, file)| !file.test && file.role == Role::Production && self.covers(file))
     }
 
     fn covers(&self, file: &CodeFile) -> bool {
@@ -156,7 +158,9 @@ impl<'w> View<'w> {
         }
         match self.subject {
             Subject::Repository => true,
-            Subject::Service(id) => self.world.services_of(file).iter().any(|(other, _)| *other == id),
+            Subject::Service(id) => {
+                self.world.services.get(id.0).is_some_and(|s| self.world.is_built_into(file, s))
+            }
             Subject::Package(id) => file.package == Some(id),
             Subject::File(id) => file.file == id,
             Subject::Dockerfile(_) | Subject::Project(_) | Subject::Application(_) => false,

@@ -44,7 +44,7 @@ pub fn analyse(tree: &MemFs, config: &Config) -> Analysis {
 /// The report of the rules in `selection` on a tree.
 pub fn report(tree: &MemFs, selection: &Selection, config: &Config) -> Report {
     let analysis = analyse(tree, config);
-    let (findings, broken) = engine::judge(&analysis.world, selection.rules());
+    let (findings, broken) = engine::judge(&analysis.world, selection.rules(), 1);
     assert!(broken.is_empty(), "a rule panicked: {broken:?}");
     let sources = Sources::new(tree, &analysis);
     let input = Input {

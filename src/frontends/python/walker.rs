@@ -184,6 +184,7 @@ impl<'a> Walker<'a> {
             conditions: self.conditions.clone(),
             scope: self.scope,
             awaited: std::mem::take(&mut self.awaited),
+            required: false,
             in_closure: self.in_closure,
             in_select: false,
         });

@@ -93,6 +93,9 @@ impl Walker {
         if let Some((_, otherwise)) = &init.diverge {
             let _ = self.block_scope(|w| w.expression(otherwise));
             let range = seen.range;
+            if let Some(call) = call_of(&seen.value).and_then(|call| self.call_mut(call)) {
+                call.required = true;
+            }
             seen.value = Value::new(range, ValueKind::Required(Box::new(seen.value)));
         }
         if let Some(written) = written.filter(|written| written.name != "_") {

@@ -6,7 +6,6 @@ use crate::facts::code::{Scope, inverted};
 use crate::facts::value::{Value, ValueKind};
 use crate::source::ByteRange;
 
-use super::expressions::required;
 use super::walker::{Seen, Walker};
 
 /// Longer texts of conditions are cut: every call under a condition carries them.
@@ -249,7 +248,7 @@ impl Walker {
         }
         let derived = self.derives(&value.value, tested);
         if otherwise.never {
-            return if derived { required(value, range) } else { value.at(range) };
+            return if derived { self.require(value, range) } else { value.at(range) };
         }
         if !derived {
             return Seen::unknown(range);

@@ -52,7 +52,9 @@ impl Walker {
                 Expr::MethodCall(call) => self.method_call(call, seen),
                 Expr::Try(tried) => {
                     let range = seen.range.to(self.range(tried.question_token.span));
-                    required(seen, range)
+                    // `x.ok()?` gives up the function's optional result, and not the program.
+                    let optional = matches!(&*tried.expr, Expr::MethodCall(inner) if inner.method == "ok");
+                    if optional { required(seen, range) } else { self.require(seen, range) }
                 }
                 Expr::Await(wait) => {
                     if let Some(call) = call_of(&seen.value)
@@ -378,6 +380,16 @@ impl Walker {
         let mut seen = Seen::new(range, ValueKind::Closure(Box::new(body.value)));
         seen.never = body.never;
         seen
+    }
+}
+
+impl Walker {
+    /// The value with the process failing where it is absent, noted at the call that gives it.
+    pub fn require(&mut self, seen: Seen, range: ByteRange) -> Seen {
+        if let Some(call) = call_of(&seen.value).and_then(|call| self.call_mut(call)) {
+            call.required = true;
+        }
+        required(seen, range)
     }
 }
 

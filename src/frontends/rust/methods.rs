@@ -8,7 +8,7 @@ use crate::facts::value::{Value, ValueKind};
 use crate::source::ByteRange;
 
 use super::control::either;
-use super::expressions::{call_of, required};
+use super::expressions::call_of;
 use super::names::listed;
 use super::scopes;
 use super::types::TypeRef;
@@ -147,7 +147,7 @@ impl Walker {
         match (arguments.next(), arguments.next(), arguments.next()) {
             (None, _, _) => {
                 if name == "unwrap" {
-                    return Some(required(receiver.clone(), range));
+                    return Some(self.require(receiver.clone(), range));
                 }
                 if name == "unwrap_or_default" {
                     let empty = Value::new(self.range(call.method.span()), ValueKind::Text(String::new()));
@@ -172,7 +172,7 @@ impl Walker {
                 let otherwise = self.passed(default, None);
                 let mapped = self.mapped(function, receiver);
                 if otherwise.never {
-                    return Some(required(mapped, range));
+                    return Some(self.require(mapped, range));
                 }
                 let mapped = Seen { range, ..mapped };
                 Some(self.with_default(&mapped, otherwise.value, range))
@@ -194,7 +194,7 @@ impl Walker {
         match name {
             "expect" => {
                 let _ = self.scoped(scope, |w| w.expression(argument));
-                Some(required(receiver.clone(), range))
+                Some(self.require(receiver.clone(), range))
             }
             "unwrap_or" | "or" | "get_or_insert" => {
                 let otherwise = self.expression(argument);
@@ -203,7 +203,7 @@ impl Walker {
             "unwrap_or_else" | "or_else" | "get_or_insert_with" => {
                 let otherwise = self.passed(argument, None);
                 if otherwise.never {
-                    return Some(required(receiver.clone(), range));
+                    return Some(self.require(receiver.clone(), range));
                 }
                 Some(self.with_default(receiver, otherwise.value, range))
             }
@@ -276,7 +276,7 @@ impl Walker {
         let text = name.to_string();
         if text == "unwrap" || text == "expect" {
             let _ = walk(self);
-            return required(receiver, range);
+            return self.require(receiver, range);
         }
         let callee = QName::new(format!("{}{text}", self.receiver_prefix(&receiver)));
         let name_range = self.range(name.span());

@@ -256,6 +256,7 @@ impl Walker {
             conditions: self.conditions.iter().rev().take(8).cloned().collect(),
             scope: self.scope,
             awaited: false,
+            required: false,
             in_closure: self.in_closure,
             in_select: self.in_select,
         });

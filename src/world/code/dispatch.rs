@@ -13,6 +13,7 @@ const MANY: usize = 8;
 impl CodeWorld {
     pub(super) fn add_implementations(&mut self) {
         let mut implementations: BTreeMap<(String, String), Vec<FunctionRef>> = BTreeMap::new();
+        let canonical = |at: usize, name: &str| self.canonical(&self.absolute(at, name));
         for (at, file) in self.files.iter().enumerate() {
             let used = !file.test && file.role == Role::Production;
             for (position, function) in file.facts.functions.iter().enumerate().filter(|_| used) {
@@ -22,7 +23,7 @@ impl CodeWorld {
                 if function.scope.test || of_trait.is_unresolved() {
                     continue;
                 }
-                let of_trait = self.canonical(&self.absolute(at, of_trait.as_str()));
+                let of_trait = canonical(at, of_trait.as_str());
                 let key = (of_trait, function.name.value.clone());
                 implementations.entry(key).or_default().push(FunctionRef { file: at, function: position });
             }
@@ -30,9 +31,11 @@ impl CodeWorld {
         let known: BTreeSet<&String> = implementations.keys().map(|(name, _)| name).collect();
         let mut traits = Vec::with_capacity(self.files.len());
         for (at, file) in self.files.iter().enumerate() {
-            let imported = self.imports.get(at).into_iter().flatten().map(|(_, path)| path.clone());
-            let declared = file.facts.functions.iter().filter_map(|f| f.of_trait.as_ref());
-            let declared = declared.map(|name| self.canonical(&self.absolute(at, name.as_str())));
+            let imported = self.imports.get(at).into_iter().flatten().map(|(_, path)| path);
+            let imported = imported.filter(|path| known.contains(path)).cloned();
+            let declared: BTreeSet<&str> =
+                file.facts.functions.iter().filter_map(|f| Some(f.of_trait.as_ref()?.as_str())).collect();
+            let declared = declared.into_iter().map(|name| canonical(at, name));
             let mut names: Vec<String> =
                 imported.chain(declared).filter(|name| known.contains(name)).collect();
             names.sort();

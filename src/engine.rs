@@ -25,7 +25,8 @@ use crate::world::coverage::Gap;
 use crate::world::documented::{self, NameSearch};
 use crate::world::link::{self, DeclaredService, LinkedCode};
 use crate::world::mentions::{self, Mention, WantedMention};
-use crate::world::packages::{Package, join};
+use crate::world::packages::{Package, folder_of, join, normalise};
+use crate::world::pipeline;
 use crate::world::{Subject, View, World};
 
 /// Rounds of parsing what linking asked for.
@@ -81,6 +82,7 @@ pub fn analyse(request: &Request<'_>) -> Result<Analysis, TableError> {
     let mut first = parallel::map(&wanted, jobs, |file| reader.read(&inventory, *file, None));
     drop_other_yaml(&mut inventory, &mut first);
     read_compose_parts(reader, &mut inventory, &mut first);
+    read_pipeline_parts(reader, &mut inventory, &mut first);
     let mut reading = Reading { gaps: gaps_of_discovery(&inventory), ..Reading::default() };
     let mut passed_over = Vec::new();
     let mut generated = Vec::new();
@@ -268,6 +270,37 @@ fn read_compose_parts(reader: Reader<'_>, inventory: &mut Inventory, extracted: 
             let Ok(at) = inventory.files.binary_search_by(|f| f.path.as_str().cmp(path)) else { continue };
             let Some(found) = inventory.files.get_mut(at).filter(|f| f.kind.is_none()) else { continue };
             found.kind = Some(FileKind::Compose);
+            let Ok(file) = u32::try_from(at) else { continue };
+            extracted.push(reader.read(inventory, FileId(file), None));
+        }
+    }
+}
+
+/// Reads the parts of pipelines whose names do not tell what they are: included files, and scripts without extension
+/// that a pipeline, recipe or script runs.
+fn read_pipeline_parts(reader: Reader<'_>, inventory: &mut Inventory, extracted: &mut Vec<Extracted>) {
+    let mut from = 0;
+    for _ in 0..ROUNDS {
+        let mut parts: BTreeMap<String, FileKind> = BTreeMap::new();
+        for file in extracted.get(from..).unwrap_or_default() {
+            let Some(artefact) = file.facts.as_ref().map(|f| &f.artefact) else { continue };
+            let found = inventory.files.get(file.file.0 as usize);
+            if let Artefact::Scripted(document) = artefact
+                && found.is_some_and(|f| f.kind == Some(FileKind::GitlabCi))
+            {
+                parts.extend(pipeline::included_files(document).into_iter().map(|p| (p, FileKind::GitlabCi)));
+            }
+            let folder = found.map_or("", |f| folder_of(&f.path));
+            for path in pipeline::referenced_scripts(artefact) {
+                parts.extend(normalise(&join(folder, &path)).map(|p| (p, FileKind::Shell)));
+                parts.extend(normalise(&path).map(|p| (p, FileKind::Shell)));
+            }
+        }
+        from = extracted.len();
+        for (path, kind) in parts {
+            let Ok(at) = inventory.files.binary_search_by(|f| f.path.as_str().cmp(&path)) else { continue };
+            let Some(found) = inventory.files.get_mut(at).filter(|f| f.kind.is_none()) else { continue };
+            found.kind = Some(kind);
             let Ok(file) = u32::try_from(at) else { continue };
             extracted.push(reader.read(inventory, FileId(file), None));
         }

@@ -52,6 +52,22 @@ pub enum FileKind {
     HelmValues,
     /// A template of a chart.
     HelmTemplate,
+    /// A workflow of GitHub Actions, or of Forgejo and Gitea, which read the same.
+    GithubWorkflow,
+    /// An action of the repository's own (`action.yml`).
+    GithubAction,
+    /// A pipeline of GitLab CI, or a part of one.
+    GitlabCi,
+    /// A pipeline of a CI system that is recognised and not read.
+    OtherCi,
+    /// `.pre-commit-config.yaml`.
+    PreCommit,
+    /// A justfile.
+    Justfile,
+    /// A makefile.
+    Makefile,
+    /// Tasks of a task runner: Taskfile, mise, Nx.
+    Tasks,
 }
 
 impl FileKind {
@@ -81,6 +97,14 @@ impl FileKind {
             FileKind::HelmChart => "helm-chart",
             FileKind::HelmValues => "helm-values",
             FileKind::HelmTemplate => "helm-template",
+            FileKind::GithubWorkflow => "github-workflow",
+            FileKind::GithubAction => "github-action",
+            FileKind::GitlabCi => "gitlab-ci",
+            FileKind::OtherCi => "other-ci",
+            FileKind::PreCommit => "pre-commit",
+            FileKind::Justfile => "justfile",
+            FileKind::Makefile => "makefile",
+            FileKind::Tasks => "tasks",
         }
     }
 
@@ -130,9 +154,72 @@ pub fn kind_of_path(path: &str) -> Option<FileKind> {
         ".envrc" => return None,
         "type" | "up" if path.contains("s6-rc.d/") => FileKind::S6,
         "circus.ini" => FileKind::ProcessConfig,
+        "action.yml" | "action.yaml" => FileKind::GithubAction,
+        ".pre-commit-config.yaml" | ".pre-commit-config.yml" => FileKind::PreCommit,
+        "justfile" | ".justfile" => FileKind::Justfile,
+        "makefile" | "gnumakefile" => FileKind::Makefile,
+        "taskfile.yml" | "taskfile.yaml" | "mise.toml" | ".mise.toml" => FileKind::Tasks,
+        "project.json" => FileKind::Tasks,
+        _ if let Some(kind) = pipeline_kind(path, &lower) => kind,
         _ => return kind_of_name(&lower),
     };
     Some(kind)
+}
+
+/// The name of the CI system whose pipeline stands at `path`. Systems look at the root of a repository only.
+pub fn ci_system(path: &str) -> Option<&'static str> {
+    let lower = path.to_ascii_lowercase();
+    let yaml = lower.ends_with(".yml") || lower.ends_with(".yaml");
+    let below = |folder: &str| yaml && lower.starts_with(folder);
+    let system = match lower.as_str() {
+        ".travis.yml" => "Travis CI",
+        "azure-pipelines.yml" | "azure-pipelines.yaml" => "Azure Pipelines",
+        "bitbucket-pipelines.yml" => "Bitbucket Pipelines",
+        ".drone.yml" | ".drone.yaml" | ".drone.star" | ".drone.jsonnet" => "Drone",
+        ".woodpecker.yml" | ".woodpecker.yaml" => "Woodpecker CI",
+        "appveyor.yml" | ".appveyor.yml" => "AppVeyor",
+        ".cirrus.yml" | ".cirrus.star" => "Cirrus CI",
+        "cloudbuild.yml" | "cloudbuild.yaml" => "Google Cloud Build",
+        "buildspec.yml" | "buildspec.yaml" => "AWS CodeBuild",
+        ".semaphore/semaphore.yml" => "Semaphore",
+        "codefresh.yml" => "Codefresh",
+        ".build.yml" => "SourceHut builds",
+        "wercker.yml" => "Wercker",
+        "earthfile" => "Earthly",
+        _ if lower == "jenkinsfile" || lower.starts_with("jenkinsfile.") => "Jenkins",
+        _ if below(".github/workflows/") => "GitHub Actions",
+        _ if below(".forgejo/workflows/") => "Forgejo Actions",
+        _ if below(".gitea/workflows/") => "Gitea Actions",
+        _ if below(".circleci/") => "CircleCI",
+        _ if below(".buildkite/") => "Buildkite",
+        _ if below(".woodpecker/") => "Woodpecker CI",
+        _ if below(".tekton/") => "Tekton",
+        _ if below(".azure-pipelines/") || below("azure-pipelines/") => "Azure Pipelines",
+        _ if below(".concourse/") || lower == "ci/pipeline.yml" || lower == "concourse/pipeline.yml" => {
+            "Concourse"
+        }
+        _ if lower == ".gitlab-ci.yml" => "GitLab CI",
+        _ => return None,
+    };
+    Some(system)
+}
+
+fn pipeline_kind(path: &str, name: &str) -> Option<FileKind> {
+    match ci_system(path) {
+        Some("GitHub Actions" | "Forgejo Actions" | "Gitea Actions") => {
+            return Some(FileKind::GithubWorkflow);
+        }
+        Some("GitLab CI") => return Some(FileKind::GitlabCi),
+        Some(_) => return Some(FileKind::OtherCi),
+        None => {}
+    }
+    let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
+    match extension {
+        "yml" | "yaml" if name.contains("gitlab-ci") => Some(FileKind::GitlabCi),
+        "just" => Some(FileKind::Justfile),
+        "mk" => Some(FileKind::Makefile),
+        _ => None,
+    }
 }
 
 fn kind_of_name(name: &str) -> Option<FileKind> {
@@ -247,6 +334,15 @@ mod tests {
             ("etc/supervisor/conf.d/web.conf", Some(FileKind::ProcessConfig)),
             ("rootfs/etc/s6-overlay/s6-rc.d/web/type", Some(FileKind::S6)),
             ("src/type", None),
+            (".github/workflows/ci.yaml", Some(FileKind::GithubWorkflow)),
+            ("sub/.github/workflows/ci.yaml", None),
+            (".gitlab-ci.yml", Some(FileKind::GitlabCi)),
+            ("ci/build.gitlab-ci.yml", Some(FileKind::GitlabCi)),
+            (".circleci/config.yml", Some(FileKind::OtherCi)),
+            ("Jenkinsfile", Some(FileKind::OtherCi)),
+            ("lib/.travis.yml", None),
+            ("Justfile", Some(FileKind::Justfile)),
+            ("docs/common.mk", Some(FileKind::Makefile)),
             ("requirements.txt", Some(FileKind::Requirements)),
             ("requirements/base.txt", Some(FileKind::Requirements)),
             ("requirements.in", None),

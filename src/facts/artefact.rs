@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::code::CodeFacts;
 use super::manifest::{CargoManifest, LockedPackage, NodeManifest, PythonRequirements};
-use crate::source::Spanned;
+use crate::source::{ByteRange, Spanned};
 use crate::syntax::doc::Parsed;
 use crate::syntax::docker::Dockerfile;
 use crate::syntax::dockerignore::DockerIgnore;
@@ -12,6 +12,7 @@ use crate::syntax::dotenv::DotEnv;
 use crate::syntax::helm::Template;
 use crate::syntax::ini::Ini;
 use crate::syntax::procfile::Procfile;
+use crate::syntax::recipes::RecipeFile;
 use crate::syntax::shell::Script;
 
 /// The facts of one file.
@@ -50,4 +51,25 @@ pub enum Artefact {
     Ini(Box<Ini>),
     /// The first line of a file of few words.
     Line(Box<Spanned<String>>),
+    /// A document with shell texts inside: pipelines, actions, tasks.
+    Scripted(Box<ScriptedDocument>),
+    /// Recipes of a justfile or makefile.
+    Recipes(Box<RecipeFile>),
+}
+
+/// A document and the shell texts in it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ScriptedDocument {
+    /// The tree.
+    pub document: Parsed,
+    /// The shell texts, by the range of their scalar.
+    pub scripts: Vec<(ByteRange, Script)>,
+}
+
+impl ScriptedDocument {
+    /// The shell text in the scalar at `range`.
+    pub fn script(&self, range: ByteRange) -> Option<&Script> {
+        let at = self.scripts.binary_search_by_key(&range, |(r, _)| *r).ok()?;
+        self.scripts.get(at).map(|(_, script)| script)
+    }
 }

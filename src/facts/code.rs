@@ -54,6 +54,9 @@ pub struct CodeFacts {
     pub url_literals: Vec<UrlLiteral>,
     /// Values with a fallback (`unwrap_or`, `||`, `or`), wherever they stand; the outermost of nested ones.
     pub fallbacks: Vec<Fallback>,
+    /// Parts of call results that nothing keeps.
+    #[serde(default)]
+    pub discards: Vec<Discard>,
     /// The whole file belongs to tests (`#![cfg(test)]`).
     pub file_scope: Scope,
 }
@@ -250,6 +253,19 @@ pub struct UrlLiteral {
     pub function: Option<u32>,
     /// Where it stands.
     pub scope: Scope,
+}
+
+/// A part of what a call returns that nothing keeps: `let (writer, _) = call();`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Discard {
+    /// Position of the call in [`CodeFacts::calls`].
+    pub call: u32,
+    /// Position in the tuple, from 0.
+    pub part: u32,
+    /// The pattern.
+    pub range: ByteRange,
+    /// It has a name, so it lives to the end of its block, but nothing there mentions it again.
+    pub named: bool,
 }
 
 /// A value and what stands in for it when it is absent.

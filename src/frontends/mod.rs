@@ -1,6 +1,7 @@
 //! Front-ends: the text of one file in, [`FileFacts`] out. None of them knows a concept, a factor or a table.
 
 pub mod cargo;
+pub mod ci;
 pub mod compose;
 pub mod dockerfile;
 pub mod dotenv;
@@ -39,6 +40,13 @@ pub fn extract(kind: FileKind, text: &str) -> FileFacts {
         FileKind::Kubernetes => kubernetes::manifest(text).unwrap_or_default(),
         FileKind::Kustomization | FileKind::HelmChart | FileKind::HelmValues => kubernetes::tree(text),
         FileKind::HelmTemplate => kubernetes::template(text),
+        FileKind::GithubWorkflow
+        | FileKind::GithubAction
+        | FileKind::GitlabCi
+        | FileKind::PreCommit
+        | FileKind::Tasks => ci::document(text),
+        FileKind::Justfile => ci::justfile(text),
+        FileKind::Makefile => ci::makefile(text),
         _ => FileFacts::default(),
     }
 }

@@ -67,6 +67,11 @@ concepts! {
     RequestData => "request-data" { roles: [], attributes: ["kind"] };
     /// A function is made a request handler.
     RouteHandler => "route-handler" { roles: ["handler"], attributes: [] };
+    /// A log writer that works in the background: what it holds is written while its guard lives. `part`: position of
+    /// the guard in the tuple that the call returns.
+    LogGuard => "log-guard" { roles: [], attributes: ["part"] };
+    /// Log events are sent to a destination that the code chooses. `destination`: what it is.
+    LogShipping => "log-shipping" { roles: ["address"], attributes: ["destination"] };
     /// The process leaves the foreground. `step`: `all` when the call does it, `fork` or `session` for its halves.
     Daemonizes => "daemonizes" { roles: [], attributes: ["step"] };
     /// A file with the number of the process is written.

@@ -40,6 +40,18 @@ pub enum CommandClass {
     Proxy,
     /// Ends by itself.
     OneShot,
+    /// Runs tests.
+    Tests,
+    /// Looks at source code without running it: formatting, lints, types, known flaws of dependencies.
+    StaticCheck,
+    /// Builds an image.
+    BuildsImage,
+    /// Pushes an image to a registry.
+    PublishesImage,
+    /// Runs or asks a container, to see whether what was built works.
+    SmokeTest,
+    /// Brings a release to where it runs.
+    Deploys,
 }
 
 impl CommandClass {
@@ -81,6 +93,9 @@ pub struct CommandRow {
     values: Vec<String>,
     #[serde(default)]
     notes: Vec<String>,
+    /// The languages it is about; empty for any.
+    #[serde(default)]
+    pub languages: Vec<String>,
 }
 
 impl CommandRow {
@@ -143,7 +158,12 @@ pub fn exec_form(words: &[&str]) -> String {
 impl CommandTable {
     /// The rows that `words` match.
     pub fn matches(&self, words: &[&str]) -> Vec<CommandMatch<'_>> {
-        let program = self.program_of(words);
+        self.matches_with(self, words)
+    }
+
+    /// The rows that `words` match, the runners of `runners` left out.
+    pub fn matches_with(&self, runners: &CommandTable, words: &[&str]) -> Vec<CommandMatch<'_>> {
+        let program = runners.program_of(words);
         let Some(name) = words.get(program).copied() else { return Vec::new() };
         let rest = words.get(program + 1..).unwrap_or_default();
         let rows = self.commands.iter().filter(|row| row.programs.iter().any(|p| is_program(p, name)));

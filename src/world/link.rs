@@ -59,6 +59,7 @@ pub fn link(
     let of_images = image_services(tree, &images, &projects, &services);
     services.extend(of_images);
     declare(&mut services, declared);
+    let pipelines = super::pipeline::link(tree);
     let mut files: BTreeMap<FileKind, usize> = BTreeMap::new();
     for kind in inventory.files.iter().filter(|f| !f.above).filter_map(|f| f.kind) {
         *files.entry(kind).or_default() += 1;
@@ -76,6 +77,7 @@ pub fn link(
         images,
         procfile,
         workloads,
+        pipelines,
         coverage,
     }
 }

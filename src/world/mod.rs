@@ -3,6 +3,8 @@
 //! Everything here sees the whole repository and calls no front-end. Rules read it through a [`View`].
 
 pub mod backing;
+pub mod baked;
+pub mod build_context;
 pub mod code;
 pub mod commands;
 pub mod compose;
@@ -27,6 +29,7 @@ pub mod meaning;
 pub mod mentions;
 pub mod migration;
 pub mod packages;
+pub mod pipeline;
 pub mod reach;
 pub mod records;
 pub mod served;
@@ -119,6 +122,8 @@ pub struct World {
     pub procfile: Vec<ProcfileEntry>,
     /// Services of compose files with commands of their own.
     pub workloads: Vec<Workload>,
+    /// What continuous integration does.
+    pub pipelines: pipeline::Pipelines,
     /// What could not be read.
     pub coverage: Coverage,
 }

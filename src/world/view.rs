@@ -42,6 +42,8 @@ pub enum Need {
     Procfile,
     /// Applications of Kubernetes.
     Kubernetes,
+    /// Pipelines of continuous integration, and what they lead to.
+    Pipelines,
 }
 
 /// What a rule sees: the whole world, and which subject it judges. Kinds of facts that it did not declare are refused.

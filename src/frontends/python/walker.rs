@@ -68,6 +68,7 @@ impl<'a> Walker<'a> {
                 modules: Vec::new(),
                 url_literals: Vec::new(),
                 fallbacks: Vec::new(),
+                discards: Vec::new(),
                 file_scope: Scope::default(),
             },
             problems: Vec::new(),

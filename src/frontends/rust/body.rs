@@ -1,9 +1,11 @@
 //! Blocks, statements and patterns: what is bound where.
 
+use proc_macro2::TokenTree;
 use syn::ext::IdentExt;
+use syn::visit::Visit;
 use syn::{Block, Expr, Member, Pat, Stmt};
 
-use crate::facts::code::{Function, Parameter};
+use crate::facts::code::{Discard, Function, Parameter};
 use crate::facts::name::QName;
 use crate::facts::value::{Value, ValueKind};
 use crate::source::{ByteRange, Spanned};
@@ -35,10 +37,15 @@ impl Walker {
         }
         let mut last = Seen::new(range, ValueKind::Unknown);
         let mut never = false;
-        for statement in statements {
+        for (at, statement) in statements.iter().enumerate() {
             self.node_region(statement);
             last = self.statement(statement, range);
             never |= last.never;
+            for (name, discard) in std::mem::take(&mut self.taken_apart) {
+                if !discard.named || !mentions(statements.get(at + 1..).unwrap_or_default(), &name) {
+                    self.facts.discards.push(discard);
+                }
+            }
         }
         self.frame = outer_frame;
         last.never = never;
@@ -90,6 +97,14 @@ impl Walker {
             return;
         }
         let mut seen = self.expression(&init.expr);
+        if let (Pat::Tuple(tuple), Some(call)) = (pattern, call_of(&seen.value)) {
+            self.taken_apart = parts_of(tuple)
+                .map(|(part, name, span)| {
+                    let named = name != "_";
+                    (name, Discard { call, part, range: self.range(span), named })
+                })
+                .collect();
+        }
         if let Some((_, otherwise)) = &init.diverge {
             let _ = self.block_scope(|w| w.expression(otherwise));
             let range = seen.range;
@@ -373,5 +388,53 @@ fn is_handle(value: &Value) -> bool {
         ValueKind::Call(_) | ValueKind::Record(..) | ValueKind::Parameter(_) => true,
         ValueKind::Required(inner) => is_handle(inner),
         _ => false,
+    }
+}
+
+/// The parts of a tuple pattern that are a name or `_`.
+fn parts_of(tuple: &syn::PatTuple) -> impl Iterator<Item = (u32, String, proc_macro2::Span)> {
+    tuple.elems.iter().zip(0..).filter_map(|(pattern, part)| match pattern {
+        Pat::Wild(wild) => Some((part, "_".to_owned(), wild.underscore_token.span)),
+        Pat::Ident(ident) => Some((part, ident.ident.unraw().to_string(), ident.ident.span())),
+        _ => None,
+    })
+}
+
+/// True when one of the statements has `name` in it, the tokens of macros included.
+fn mentions(statements: &[Stmt], name: &str) -> bool {
+    let mut search = Mentions { name, found: false };
+    statements.iter().for_each(|statement| search.visit_stmt(statement));
+    search.found
+}
+
+struct Mentions<'a> {
+    name: &'a str,
+    found: bool,
+}
+
+impl Mentions<'_> {
+    /// Format strings name variables as well: `"{guard:?}"`.
+    fn tokens(&mut self, tokens: proc_macro2::TokenStream) {
+        let mut open = vec![tokens];
+        while let Some(tokens) = open.pop() {
+            for token in tokens {
+                match token {
+                    TokenTree::Group(group) => open.push(group.stream()),
+                    TokenTree::Ident(ident) => self.found |= ident == self.name,
+                    TokenTree::Literal(literal) => self.found |= literal.to_string().contains(self.name),
+                    TokenTree::Punct(_) => {}
+                }
+            }
+        }
+    }
+}
+
+impl<'ast> Visit<'ast> for Mentions<'_> {
+    fn visit_ident(&mut self, ident: &'ast proc_macro2::Ident) {
+        self.found |= ident == self.name;
+    }
+
+    fn visit_macro(&mut self, call: &'ast syn::Macro) {
+        self.tokens(call.tokens.clone());
     }
 }

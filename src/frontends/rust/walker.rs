@@ -3,7 +3,7 @@
 use proc_macro2::{Span, TokenStream};
 use syn::{Attribute, Item};
 
-use crate::facts::code::{Argument, Call, CallKind, CodeFacts, Language, Scope, UrlLiteral};
+use crate::facts::code::{Argument, Call, CallKind, CodeFacts, Discard, Language, Scope, UrlLiteral};
 use crate::facts::name::QName;
 use crate::facts::value::{Value, ValueKind};
 use crate::source::{ByteRange, Spanned};
@@ -99,6 +99,8 @@ pub struct Walker {
     pub depth: u32,
     /// Names and literals of the condition that is being walked.
     pub reads: Option<Vec<String>>,
+    /// Parts of the call that the current `let` takes apart, with their names, until it is known who mentions them.
+    pub taken_apart: Vec<(String, Discard)>,
     /// Nesting of macro bodies that are being tried as code.
     pub macro_depth: u32,
     /// The value that the last `let` in a condition took apart.
@@ -132,6 +134,7 @@ impl Walker {
                 modules: Vec::new(),
                 url_literals: Vec::new(),
                 fallbacks: Vec::new(),
+                discards: Vec::new(),
                 file_scope: Scope::default(),
             },
             problems: Vec::new(),
@@ -153,6 +156,7 @@ impl Walker {
             in_select: false,
             depth: 0,
             reads: None,
+            taken_apart: Vec::new(),
             macro_depth: 0,
             tested: Value::default(),
             too_deep: false,

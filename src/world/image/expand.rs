@@ -22,6 +22,11 @@ static WRAPPERS: LazyLock<WrapperTable> = LazyLock::new(|| {
     WrapperTable::from_toml(include_str!("../../../rules/knowledge/wrappers.toml")).unwrap_or_default()
 });
 
+/// The programs that only start another one.
+pub fn wrapper_table() -> &'static WrapperTable {
+    &WRAPPERS
+}
+
 /// How many commands and lists one start is followed through.
 const BUDGET: usize = 1000;
 

@@ -23,6 +23,11 @@ impl<'a> Tree<'a> {
         u32::try_from(at).ok().map(FileId)
     }
 
+    /// The path of `file`.
+    pub fn path(&self, file: FileId) -> &'a str {
+        self.inventory.files.get(file.0 as usize).map_or("", |f| f.path.as_str())
+    }
+
     /// What was read from `file`.
     pub fn artefact(&self, file: FileId) -> &'a Artefact {
         self.artefacts.get(file.0 as usize).unwrap_or(&Artefact::None)

@@ -22,7 +22,7 @@ use crate::syntax::docker_stages::{
 use crate::syntax::text_map::TextMap;
 
 pub use base::{SystemShell, system_shell};
-pub use expand::{Site, cover};
+pub use expand::{Site, cover, wrapper_table};
 pub use files::Tree;
 pub use model::*;
 

@@ -91,11 +91,14 @@ fn leaves(files: Files<'_>, all: &[FileId]) -> Vec<FileId> {
     all.iter().filter(leaf).copied().collect()
 }
 
+/// Kind with namespace, and name.
+type ObjectKey = (String, String);
+
 /// The files of a folder in sets that can be applied together: files that describe the same object are alternatives.
 fn alternatives(files: Files<'_>, list: &[FileId]) -> Vec<Vec<FileId>> {
-    let mut sets: Vec<(BTreeSet<(String, String)>, Vec<FileId>)> = Vec::new();
+    let mut sets: Vec<(BTreeSet<ObjectKey>, Vec<FileId>)> = Vec::new();
     for file in list {
-        let own: BTreeSet<(String, String)> = match files.artefact(*file) {
+        let own: BTreeSet<ObjectKey> = match files.artefact(*file) {
             Artefact::Document(parsed) => {
                 let objects = objects::of_file(*file, parsed).into_iter();
                 let namespace =

@@ -76,9 +76,7 @@ fn volume(tree: &Tree) -> Option<Volume> {
         (VolumeKind::Claim, text_at(claim, &["claimName"]))
     } else if let Some(host) = host {
         (VolumeKind::HostPath, text_at(host, &["path"]))
-    } else if tree.member("emptyDir").is_some() {
-        (VolumeKind::EmptyDir, None)
-    } else if tree.get("ephemeral").is_some() {
+    } else if tree.member("emptyDir").is_some() || tree.get("ephemeral").is_some() {
         (VolumeKind::EmptyDir, None)
     } else if configuration.iter().any(|key| tree.get(key).is_some()) {
         (VolumeKind::Configuration, None)

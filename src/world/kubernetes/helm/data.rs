@@ -131,7 +131,7 @@ impl Datum {
             Data::Unknown => None,
             Data::Nil => Some(false),
             Data::Truth(truth) => Some(*truth),
-            Data::Number(number) => Some(number.parse::<f64>().map_or(true, |n| n != 0.0)),
+            Data::Number(number) => Some(number.parse::<f64>() != Ok(0.0)),
             Data::Text(pieces) => {
                 let text = joined(pieces);
                 let known = text.chars().any(|c| c != UNKNOWN && !c.is_whitespace());

@@ -90,7 +90,7 @@ impl<'a> Reader<'a> {
             }
         };
         if let Some(automaton) = words.or_else(|| language_of(kind).and_then(|l| self.triggers.get(&l)))
-            && !holds_word(automaton, &bytes)
+            && !holds_word(automaton, frontends::production_part(kind, &bytes))
         {
             return extracted;
         }

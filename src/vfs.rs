@@ -10,9 +10,9 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 
-use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use ignore::{WalkBuilder, WalkState};
 
 /// What a walk found at a path.
@@ -83,20 +83,86 @@ impl OsFs {
         Ok((root, full))
     }
 
-    fn parent_ignores(&self, start: &str) -> Vec<Gitignore> {
-        let mut matchers = Vec::new();
-        let mut folder = String::new();
-        for segment in start.split('/') {
-            let path = self.root.join(&folder);
-            for name in [".gitignore", ".ignore"] {
-                let mut builder = GitignoreBuilder::new(&path);
-                if path.join(name).is_file() && builder.add(path.join(name)).is_none() {
-                    matchers.extend(builder.build());
-                }
-            }
-            folder = if folder.is_empty() { segment.to_owned() } else { format!("{folder}/{segment}") };
+    /// Everything below `top` that the ignore files from `from` (a folder above it, or itself) down to it do not name,
+    /// and whether `top` itself was met on the way.
+    fn walk(&self, from: &Path, top: &Path) -> (Listing, bool) {
+        let odd: Arc<Mutex<Vec<PathBuf>>> = Arc::default();
+        let reached = AtomicBool::new(false);
+        let found = Mutex::new(Listing::default());
+        let mut queue = vec![from.to_path_buf()];
+        while let Some(from) = queue.pop() {
+            let honoured = !has_odd_ignore_file(&from);
+            self.walk_one(&from, top, honoured, &found, &odd, &reached);
+            queue.append(&mut odd.lock().unwrap_or_else(|poisoned| poisoned.into_inner()));
         }
-        matchers
+        let mut listing = found.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner());
+        listing.entries.sort();
+        listing.entries.dedup();
+        listing.unreadable.sort();
+        (listing, reached.into_inner())
+    }
+
+    /// Walks what lies below `from` and on the way to `top` or below it. Folders whose ignore files are no regular
+    /// files go to `odd`: to open a named pipe would be to wait for ever, and a link may lead anywhere.
+    fn walk_one(
+        &self,
+        from: &Path,
+        top: &Path,
+        honoured: bool,
+        found: &Mutex<Listing>,
+        odd: &Arc<Mutex<Vec<PathBuf>>>,
+        reached: &AtomicBool,
+    ) {
+        let (own_top, odd) = (top.to_path_buf(), Arc::clone(odd));
+        let walker = WalkBuilder::new(from)
+            .hidden(false)
+            .parents(false)
+            .require_git(false)
+            .ignore(honoured)
+            .git_ignore(honoured)
+            .git_global(false)
+            .git_exclude(false)
+            .follow_links(false)
+            .threads(self.threads)
+            .filter_entry(move |entry| {
+                let path = entry.path();
+                let wanted = path.starts_with(&own_top) || own_top.starts_with(path);
+                if !wanted || entry.file_name() == ".git" {
+                    return false;
+                }
+                let is_odd = entry.file_type().is_some_and(|t| t.is_dir()) && has_odd_ignore_file(path);
+                if is_odd {
+                    odd.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).push(path.to_path_buf());
+                }
+                !is_odd
+            })
+            .build_parallel();
+        walker.run(|| {
+            let mut batch = Batch { listing: Listing::default(), into: found };
+            Box::new(move |result| {
+                let entry = match result {
+                    Ok(entry) => entry,
+                    Err(error) => {
+                        batch.listing.unreadable.push(describe(&error, |p| self.relative(p)));
+                        return WalkState::Continue;
+                    }
+                };
+                let path = entry.path();
+                if path == top {
+                    reached.store(true, Ordering::Relaxed);
+                }
+                if !entry.file_type().is_some_and(|t| t.is_dir()) {
+                    batch.listing.entries.extend(self.entry_of(path));
+                    return WalkState::Continue;
+                }
+                if !top.starts_with(path) && path.join(".git").exists() {
+                    let relative = self.relative(path).unwrap_or_default();
+                    batch.listing.entries.push(Entry { path: relative, kind: EntryKind::Submodule });
+                    return WalkState::Skip;
+                }
+                WalkState::Continue
+            })
+        });
     }
 
     /// False for a path that an index may name and that leads out of the root: absolute ones, `..`, and those with a
@@ -135,53 +201,10 @@ impl OsFs {
 
 impl Vfs for OsFs {
     fn list(&self, start: &str) -> Listing {
-        let folder = if start.is_empty() { self.root.clone() } else { self.root.join(start) };
-        let parents = if start.is_empty() { Vec::new() } else { self.parent_ignores(start) };
-        let found = Mutex::new(Listing::default());
-        let top = folder.clone();
-        let walker = WalkBuilder::new(&folder)
-            .hidden(false)
-            .parents(false)
-            .require_git(false)
-            .git_global(false)
-            .git_exclude(false)
-            .follow_links(false)
-            .threads(self.threads)
-            .filter_entry(move |entry| {
-                let is_dir = entry.file_type().is_some_and(|t| t.is_dir());
-                let ignored = parents.iter().any(|p| p.matched(entry.path(), is_dir).is_ignore());
-                !ignored && entry.file_name() != ".git"
-            })
-            .build_parallel();
-        walker.run(|| {
-            let (found, top) = (&found, &top);
-            let mut batch = Batch { listing: Listing::default(), into: found };
-            Box::new(move |result| {
-                match result {
-                    Ok(entry) => {
-                        let is_dir = entry.file_type().is_some_and(|t| t.is_dir());
-                        if is_dir {
-                            let path = entry.path();
-                            if path != top && path.join(".git").exists() {
-                                let relative = self.relative(path).unwrap_or_default();
-                                let kind = EntryKind::Submodule;
-                                batch.listing.entries.push(Entry { path: relative, kind });
-                                return WalkState::Skip;
-                            }
-                        } else if let Some(entry) = self.entry_of(entry.path()) {
-                            batch.listing.entries.push(entry);
-                        }
-                    }
-                    Err(error) => batch.listing.unreadable.push(describe(&error, |p| self.relative(p))),
-                }
-                WalkState::Continue
-            })
-        });
-        let mut listing = found.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner());
-        listing.entries.sort();
-        listing.entries.dedup();
-        listing.unreadable.sort();
-        listing
+        let top = if start.is_empty() { self.root.clone() } else { self.root.join(start) };
+        // From the root, so that ignore files above the start count as they do for the whole tree.
+        let (listing, reached) = self.walk(&self.root, &top);
+        if reached { listing } else { self.walk(&top, &top).0 }
     }
 
     fn entry(&self, path: &str) -> Option<Entry> {
@@ -222,6 +245,13 @@ impl Vfs for OsFs {
         };
         read_regular(&folder.join("index"), INDEX_LIMIT)
     }
+}
+
+/// True when an ignore file of `folder` is there and no regular file; git reads none of these either.
+fn has_odd_ignore_file(folder: &Path) -> bool {
+    [".gitignore", ".ignore"]
+        .iter()
+        .any(|name| std::fs::symlink_metadata(folder.join(name)).is_ok_and(|m| !m.is_file() && !m.is_dir()))
 }
 
 /// Indexes above this size (bytes) are not read.

@@ -2,6 +2,11 @@
 
 use super::Rule;
 
+mod compile_time_config;
+mod mutates_own_environment;
+mod profile_conditional_literal;
+mod environment_groups;
+mod file_only_config;
 mod credential_in_url;
 mod dotenv_committed;
 mod dotenv_in_image;
@@ -17,4 +22,9 @@ pub const RULES: &[&Rule] = &[
     &secret_baked_into_image::RULE,
     &dotenv_committed::RULE,
     &dotenv_in_image::RULE,
+    &compile_time_config::RULE,
+    &mutates_own_environment::RULE,
+    &profile_conditional_literal::RULE,
+    &environment_groups::RULE,
+    &file_only_config::RULE,
 ];

@@ -7,6 +7,8 @@ mod no_graceful_shutdown;
 mod package_manager_as_init;
 mod shell_wrapper_swallows_signal;
 mod sigint_only_shutdown;
+mod uncatchable_signal;
+mod wrong_stop_signal;
 
 /// The factor's rules, in the order they are shown.
-pub const RULES: &[&Rule] = &[&no_graceful_shutdown::RULE, &sigint_only_shutdown::RULE, &shell_wrapper_swallows_signal::RULE, &entrypoint_without_exec::RULE, &package_manager_as_init::RULE];
+pub const RULES: &[&Rule] = &[&no_graceful_shutdown::RULE, &sigint_only_shutdown::RULE, &shell_wrapper_swallows_signal::RULE, &entrypoint_without_exec::RULE, &package_manager_as_init::RULE, &wrong_stop_signal::RULE, &uncatchable_signal::RULE];

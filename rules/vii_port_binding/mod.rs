@@ -2,8 +2,11 @@
 
 use super::Rule;
 
+mod hard_coded_container_ip;
+mod healthcheck_port_frozen;
+mod legacy_links;
 mod loopback_bind;
 mod port_not_from_env;
 
 /// The factor's rules, in the order they are shown.
-pub const RULES: &[&Rule] = &[&port_not_from_env::RULE, &loopback_bind::RULE];
+pub const RULES: &[&Rule] = &[&port_not_from_env::RULE, &loopback_bind::RULE, &healthcheck_port_frozen::RULE, &hard_coded_container_ip::RULE, &legacy_links::RULE];

@@ -16,7 +16,16 @@ pub mod rust;
 pub mod shell;
 
 use crate::discover::kind::FileKind;
-use crate::facts::FileFacts;
+use crate::facts::{FileFacts, allow};
+
+/// The bytes of a file of `kind` that production code can stand in; all of a file with a suppression comment.
+pub fn production_part(kind: FileKind, bytes: &[u8]) -> &[u8] {
+    let marked = || memchr::memmem::find(bytes, allow::MARKER.as_bytes()).is_some();
+    match (kind, std::str::from_utf8(bytes)) {
+        (FileKind::Rust, Ok(text)) if !marked() => rust::without_tests(text).as_bytes(),
+        _ => bytes,
+    }
+}
 
 /// Reads the text of a file of `kind`; never fails.
 pub fn extract(kind: FileKind, text: &str) -> FileFacts {

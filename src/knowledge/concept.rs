@@ -32,6 +32,12 @@ concepts! {
     EnvRead => "env-read" { roles: ["key", "default", "field"], attributes: ["missing"] };
     /// All variables with a prefix are accepted.
     EnvPrefix => "env-prefix" { roles: ["prefix"], attributes: [] };
+    /// The process changes its own environment.
+    EnvWrite => "env-write" { roles: ["key", "value"], attributes: [] };
+    /// A variable, or a file at `path`, is read while the program is compiled.
+    CompileTimeRead => "compile-time-read" { roles: ["key", "path"], attributes: [] };
+    /// Settings come from a file at `path`, or from its `content`.
+    ConfigFile => "config-file" { roles: ["path", "content"], attributes: [] };
     /// A setting gets a value for when nothing else gives one.
     ConfigDefault => "config-default" { roles: ["key", "value"], attributes: [] };
     /// A credential is handed over. `use`: `signing`, `encryption`, `session`, `password`, `token`.

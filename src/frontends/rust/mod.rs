@@ -10,6 +10,7 @@ mod calls;
 mod changed;
 mod comments;
 mod control;
+mod ending;
 mod expressions;
 mod format;
 mod items;
@@ -24,7 +25,7 @@ mod tokens;
 mod types;
 mod walker;
 
-use proc_macro2::{Delimiter, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, LexError, TokenStream, TokenTree};
 use syn::parse::discouraged::Speculative;
 use syn::parse::{ParseStream, Parser};
 
@@ -32,6 +33,7 @@ use crate::facts::artefact::Artefact;
 use crate::facts::{FileFacts, Problem, allow, collect_allows};
 use crate::source::ByteRange;
 
+pub use ending::without_tests;
 use walker::Walker;
 
 /// Reads one Rust file. Never fails: what could not be read is listed in [`FileFacts::problems`].
@@ -39,25 +41,19 @@ pub fn extract(text: &str) -> FileFacts {
     // Spans live in a table of the thread that only grows; nothing of it outlives this call.
     let _spans = DropSpans;
     let (content, offset) = strip_prefix_lines(text);
-    let tokens: TokenStream = match content.parse() {
-        Ok(tokens) => tokens,
-        Err(error) => {
-            let range = ByteRange::from(error.span().byte_range()).shifted(offset);
-            return refused(Problem::new("the text cannot be split into Rust tokens", clamp(range, text)));
-        }
-    };
-    let parts = match read_tokens.parse2(tokens) {
-        Ok(Ok(parts)) => parts,
-        Ok(Err(excess)) => {
-            let range = ByteRange::from(excess.span.byte_range()).shifted(offset);
-            return refused(Problem::new(excess.message, clamp(range, text)));
-        }
-        Err(error) => {
-            let range = ByteRange::from(error.span().byte_range()).shifted(offset);
-            return refused(Problem::new(error.to_string(), clamp(range, text)));
-        }
-    };
     let wants_allows = memchr::memmem::find(text.as_bytes(), allow::MARKER.as_bytes()).is_some();
+    let production = if wants_allows { content } else { without_tests(content) };
+    let whole = |parts: &Parts| parts.skipped.is_empty();
+    let parts = match Some(production).filter(|p| p.len() < content.len()).and_then(|p| read(p).ok()) {
+        Some(parts) if whole(&parts) => parts,
+        _ => match read(content) {
+            Ok(parts) => parts,
+            Err(problem) => {
+                let range = clamp(problem.range.shifted(offset), text);
+                return refused(Problem::new(problem.message, range));
+            }
+        },
+    };
     let mut walker = Walker::new(content, offset, wants_allows);
     walker.file(&parts.attributes, &parts.items);
     for skipped in parts.skipped {
@@ -73,6 +69,18 @@ pub fn extract(text: &str) -> FileFacts {
         allows = collect_allows(text, &comments, &regions);
     }
     FileFacts { artefact: Artefact::Code(Box::new(facts)), allows, problems }
+}
+
+/// Splits a text into tokens and reads its items; places are bytes of `content`.
+fn read(content: &str) -> Result<Parts, Problem> {
+    let tokens: TokenStream = content.parse().map_err(|error: LexError| {
+        Problem::new("the text cannot be split into Rust tokens", error.span().byte_range().into())
+    })?;
+    match read_tokens.parse2(tokens) {
+        Ok(Ok(parts)) => Ok(parts),
+        Ok(Err(excess)) => Err(Problem::new(excess.message, excess.span.byte_range().into())),
+        Err(error) => Err(Problem::new(error.to_string(), error.span().byte_range().into())),
+    }
 }
 
 fn refused(problem: Problem) -> FileFacts {

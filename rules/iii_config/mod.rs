@@ -2,6 +2,7 @@
 
 use super::Rule;
 
+mod plaintext_secret_in_manifest;
 mod compile_time_config;
 mod mutates_own_environment;
 mod profile_conditional_literal;
@@ -26,5 +27,4 @@ pub const RULES: &[&Rule] = &[
     &mutates_own_environment::RULE,
     &profile_conditional_literal::RULE,
     &environment_groups::RULE,
-    &file_only_config::RULE,
-];
+    &file_only_config::RULE, &plaintext_secret_in_manifest::RULE];

@@ -2,6 +2,8 @@
 
 use super::Rule;
 
+mod no_readiness_probe;
+mod grace_period_too_short;
 mod entrypoint_without_exec;
 mod no_graceful_shutdown;
 mod package_manager_as_init;
@@ -11,4 +13,4 @@ mod uncatchable_signal;
 mod wrong_stop_signal;
 
 /// The factor's rules, in the order they are shown.
-pub const RULES: &[&Rule] = &[&no_graceful_shutdown::RULE, &sigint_only_shutdown::RULE, &shell_wrapper_swallows_signal::RULE, &entrypoint_without_exec::RULE, &package_manager_as_init::RULE, &wrong_stop_signal::RULE, &uncatchable_signal::RULE];
+pub const RULES: &[&Rule] = &[&no_graceful_shutdown::RULE, &sigint_only_shutdown::RULE, &shell_wrapper_swallows_signal::RULE, &entrypoint_without_exec::RULE, &package_manager_as_init::RULE, &wrong_stop_signal::RULE, &uncatchable_signal::RULE, &grace_period_too_short::RULE, &no_readiness_probe::RULE];

@@ -2,6 +2,8 @@
 
 use super::Rule;
 
+mod no_rollback_history;
+mod deploys_mutable_tag;
 mod build_at_run_time;
 mod dev_server_in_image;
 mod mutable_base_image;
@@ -14,5 +16,4 @@ pub const RULES: &[&Rule] = &[
     &dev_server_in_image::RULE,
     &toolchain_in_runtime_image::RULE,
     &source_bind_mount::RULE,
-    &mutable_base_image::RULE,
-];
+    &mutable_base_image::RULE, &deploys_mutable_tag::RULE, &no_rollback_history::RULE];

@@ -2,6 +2,8 @@
 
 use super::Rule;
 
+mod host_network;
+mod port_mismatch;
 mod hard_coded_container_ip;
 mod healthcheck_port_frozen;
 mod legacy_links;
@@ -9,4 +11,4 @@ mod loopback_bind;
 mod port_not_from_env;
 
 /// The factor's rules, in the order they are shown.
-pub const RULES: &[&Rule] = &[&port_not_from_env::RULE, &loopback_bind::RULE, &healthcheck_port_frozen::RULE, &hard_coded_container_ip::RULE, &legacy_links::RULE];
+pub const RULES: &[&Rule] = &[&port_not_from_env::RULE, &loopback_bind::RULE, &healthcheck_port_frozen::RULE, &hard_coded_container_ip::RULE, &legacy_links::RULE, &port_mismatch::RULE, &host_network::RULE];

@@ -138,6 +138,8 @@ pub struct Service {
     pub service_type: Option<Text>,
     /// `clusterIP: None`.
     pub headless: bool,
+    /// Its namespace, where it says one.
+    pub namespace: Option<Text>,
     /// The labels it selects pods by; none when there are none or they are not known.
     pub selector: Option<Labels>,
     /// The ports.
@@ -202,6 +204,8 @@ pub struct Route {
     pub backends: Vec<Backend>,
     /// The paths and hosts it serves.
     pub paths: Vec<String>,
+    /// Fields that send the requests of a client to the same pod: the field and its place.
+    pub affinity: Vec<(String, Span)>,
 }
 
 /// Where a route leads.

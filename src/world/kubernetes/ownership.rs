@@ -52,6 +52,26 @@ impl Builders<'_> {
         self.of_compose(image).or_else(|| self.of_folder(image)).or_else(|| self.of_package(image))
     }
 
+    /// True when the repository builds an image of this name, as far as names tell: a Dockerfile, or a folder of
+    /// this name with a manifest of a build tool that makes images by itself.
+    pub fn is_own(&self, image: &ImageReference) -> bool {
+        let manifests =
+            ["pom.xml", "build.gradle", "build.gradle.kts", "package.json", "go.mod", "Cargo.toml"];
+        let folder = |path: &str| {
+            let (folder, file) = path.rsplit_once('/')?;
+            let name = folder.rsplit('/').next()?;
+            Some(name == image.basename() && manifests.contains(&file))
+        };
+        self.dockerfile(image).is_some()
+            || image_kind(image).is_none()
+                && self
+                    .tree
+                    .inventory
+                    .files
+                    .iter()
+                    .any(|f| f.role == Role::Production && folder(&f.path) == Some(true))
+    }
+
     fn of_compose(&self, image: &ImageReference) -> Option<FileId> {
         let services = self.projects.iter().flat_map(|p| &p.environments).flat_map(|e| &e.services);
         for service in services {

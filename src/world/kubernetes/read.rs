@@ -94,6 +94,7 @@ fn service(object: &Object) -> Option<Service> {
         span: object.name.span,
         service_type: text_at(spec, &["type"]),
         headless: spec.text_at(&["clusterIP"]) == Some("None"),
+        namespace: text_at(&object.tree, &["metadata", "namespace"]),
         selector: selector.map(|s| labels(Some(s))),
         ports: spec.get("ports").map(|p| p.items().iter().map(port).collect()).unwrap_or_default(),
         session_affinity: affinity.and_then(|m| Some((m.key_span, Text::of(&m.tree)?))),
@@ -108,6 +109,7 @@ fn route(object: &Object) -> Route {
         annotations: annotations(&object.tree),
         backends: Vec::new(),
         paths: Vec::new(),
+        affinity: Vec::new(),
     };
     if let Some(spec) = object.tree.get("spec") {
         backends(spec, &object.kind, &mut route, 0);
@@ -151,6 +153,9 @@ fn backends(tree: &Tree, kind: &str, route: &mut Route, depth: usize) {
                         route.backends.push(Backend { service, port: text_at(item, &["port"]) });
                     }
                 }
+            }
+            "httpCookie" | "sticky" | "sessionPersistence" if !value.maybe && !value.members().is_empty() => {
+                route.affinity.push((member.key.clone(), member.key_span));
             }
             "path" | "host" | "hostname" => {
                 route.paths.extend(

@@ -1,6 +1,8 @@
 //! The rules, by factor: the product. A rule is a pure function of the [`View`] of one subject; it sees no syntax
 //! tree, no other rule, no severity override, suppression, baseline or language, and reports only on its subject.
 
+pub mod evidence;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -33,9 +35,14 @@ macro_rules! factors {
             /// The factor's name in the Chinese twelve-factor text.
             pub fn chinese(self) -> &'static str { match self { $(Factor::$variant => $zh,)* } }
 
-            /// The factor's page here (Markdown).
+            /// The factor's page here: TOML front matter and Markdown.
             pub fn page(self) -> &'static str {
                 match self { $(Factor::$variant => include_str!(concat!(stringify!($module), "/factor.md")),)* }
+            }
+
+            /// What collects the factor's evidence.
+            pub fn evidence(self) -> &'static evidence::Collector {
+                match self { $(Factor::$variant => &$module::evidence::EVIDENCE,)* }
             }
 
             /// The factor's rules in order.

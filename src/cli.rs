@@ -39,6 +39,8 @@ pub enum ColorChoice {
 pub enum Command {
     /// Report what breaks the twelve factors
     Check(CheckArgs),
+    /// Judge each service by each factor: what keeps it, what breaks it, what could not be seen
+    Audit(AuditArgs),
     /// Explain a rule or a factor
     Explain(ExplainArgs),
     /// Write the findings of today, so that `check --baseline` reports only new ones
@@ -85,6 +87,39 @@ pub struct CheckArgs {
     /// (`git diff -U0 main | twelvelint check --diff -`)
     #[arg(long, value_name = "FILE|-")]
     pub diff: Option<PathBuf>,
+    #[command(flatten)]
+    pub selection: SelectionArgs,
+}
+
+/// How audits are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum AuditFormat {
+    /// A table of services and factors, then the reasons.
+    #[default]
+    Text,
+    /// One JSON object, version 1.
+    Json,
+    /// For pull requests and wikis.
+    Markdown,
+}
+
+#[derive(Debug, Args)]
+pub struct AuditArgs {
+    /// Repositories to audit [default: .]
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Audit each folder in this one as a repository
+    #[arg(long, value_name = "DIR")]
+    pub each: Vec<PathBuf>,
+    /// Text to keep with the result, such as a date or a commit
+    #[arg(long, value_name = "TEXT")]
+    pub label: Option<String>,
+    /// Output format
+    #[arg(long, value_enum, default_value_t = AuditFormat::Text)]
+    pub format: AuditFormat,
+    /// Exit with 1 when there are findings of this level or above [default: never]
+    #[arg(long, value_enum, value_name = "LEVEL")]
+    pub fail_on: Option<FailOn>,
     #[command(flatten)]
     pub selection: SelectionArgs,
 }

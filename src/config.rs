@@ -334,8 +334,27 @@ pub fn terminal_width() -> usize {
 }
 
 #[expect(clippy::disallowed_methods, reason = "config.rs may read our own environment")]
+/// True in a pipeline, whose checkout may be a copy.
+pub fn environment_is_pipeline() -> bool {
+    ["CI", "BUILD_ID", "TF_BUILD", "CODEBUILD_BUILD_ID"].iter().any(|name| std::env::var_os(name).is_some())
+}
+
+#[expect(clippy::disallowed_methods, reason = "config.rs may read our own environment")]
 /// False when the environment asks for no colours (`NO_COLOR`, `TERM=dumb`).
 pub fn environment_wants_color() -> bool {
     let no_color = std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty());
     !no_color && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+}
+
+#[expect(clippy::disallowed_methods, reason = "config.rs may read our own environment")]
+/// False when the locale of the environment names another encoding than UTF-8.
+pub fn environment_is_unicode() -> bool {
+    let said = ["LC_ALL", "LC_CTYPE", "LANG"].iter().filter_map(|name| std::env::var(name).ok());
+    match said.into_iter().find(|value| !value.is_empty()) {
+        Some(locale) => {
+            let locale = locale.to_ascii_lowercase();
+            locale.contains("utf-8") || locale.contains("utf8")
+        }
+        None => true,
+    }
 }

@@ -23,6 +23,7 @@ use crate::vfs::Vfs;
 use crate::world::compose::referenced_files;
 use crate::world::coverage::Gap;
 use crate::world::documented::{self, NameSearch};
+use crate::world::duplicates::{self, Duplicate};
 use crate::world::link::{self, DeclaredService, LinkedCode};
 use crate::world::mentions::{self, Mention, WantedMention};
 use crate::world::packages::{Package, folder_of, join, normalise};
@@ -71,6 +72,7 @@ pub fn analyse(request: &Request<'_>) -> Result<Analysis, TableError> {
     };
     let mut inventory = Inventory::take(request.vfs, &request.starts, &request.exclude, tracked);
     discover::kubernetes::assign(&mut inventory);
+    inventory.version_control = request.vfs.version_control();
     let languages = inventory.files.iter().filter_map(|f| language_of(f.kind?)).collect();
     let mut tables = Tables::built_in(&languages)?;
     add_user_tables(request, &mut tables)?;
@@ -114,6 +116,7 @@ pub fn analyse(request: &Request<'_>) -> Result<Analysis, TableError> {
     let declared = declared_services(request.config);
     let mut world = link::link(inventory, facts, packages, code, gaps, &tables, &declared);
     world.mentions = find_mentions(request.vfs, &world, jobs);
+    world.duplicates = find_duplicates(request.vfs, &world, jobs);
     Ok(Analysis { world, allows, tables })
 }
 
@@ -250,6 +253,19 @@ fn drop_other_yaml(inventory: &mut Inventory, extracted: &mut Vec<Extracted>) {
         }
         found.kind.is_some()
     });
+}
+
+/// Compares the files of different components that may be the same.
+fn find_duplicates(vfs: &dyn Vfs, world: &World, jobs: usize) -> Vec<Duplicate> {
+    let groups = duplicates::candidates(world);
+    let read = |file: FileId| {
+        let bytes = vfs.read(world.path(file), duplicates::COMPARE_LIMIT).ok()?;
+        String::from_utf8(bytes).ok()
+    };
+    let found = parallel::map(&groups, jobs, |group| duplicates::compare(group, &read));
+    let mut found: Vec<Duplicate> = found.into_iter().flatten().collect();
+    found.sort();
+    found
 }
 
 /// Reads the files that compose files extend or include and whose names do not tell what they are.

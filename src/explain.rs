@@ -6,6 +6,7 @@ use serde::Serialize;
 use crate::cli::ListFormat;
 use crate::config::{Config, FailOn, unknown_rule};
 use crate::engine::Analysis;
+use crate::factor_page::FactorPage;
 use crate::page::Page;
 use crate::report::build::{Sources, relative_to};
 use crate::report::window::visible;
@@ -24,7 +25,12 @@ pub fn subject(name: &str) -> Outcome {
         return Outcome { out, ..Outcome::default() };
     }
     if let Some(factor) = Factor::find(name) {
-        let mut out = format!("# {}. {}\n\n{}\n\n", factor.numeral(), factor.english(), factor.page().trim());
+        let mut out = format!(
+            "# {}. {}\n\n{}\n\n",
+            factor.numeral(),
+            factor.english(),
+            FactorPage::of(factor).body.trim()
+        );
         out.push_str(&format!("The factor's text: {}\n\nRules:\n\n", factor.url()));
         for rule in factor.rules() {
             out.push_str(&format!("- `{}`: {}\n", rule.name, Page::of(rule).en.title));

@@ -15,11 +15,13 @@
     )
 )]
 
+pub mod audit;
 pub mod cli;
 pub mod config;
 pub mod discover;
 pub mod engine;
 pub mod explain;
+pub mod factor_page;
 pub mod facts;
 pub mod frontends;
 pub mod knowledge;

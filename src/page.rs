@@ -165,8 +165,12 @@ pub struct ExampleFile {
     pub violates: Vec<usize>,
     /// The levels of these findings in the same order, one for all of them, or none when the example does not say.
     pub levels: Vec<String>,
+    /// 1-based lines on which a factor must find evidence, in order.
+    pub keeps: Vec<usize>,
     /// Version control does not know it.
     pub untracked: bool,
+    /// The example's tree is under no version control at all.
+    pub unversioned: bool,
     /// It is a symbolic link to this path.
     pub link: Option<String>,
 }
@@ -206,7 +210,9 @@ fn example_file(info: &str) -> Option<ExampleFile> {
     let mut file = None;
     let mut violates = Vec::new();
     let mut levels = Vec::new();
+    let mut keeps = Vec::new();
     let mut untracked = false;
+    let mut unversioned = false;
     let mut link = None;
     for word in info.split_whitespace() {
         if let Some(path) = word.strip_prefix("file=") {
@@ -215,11 +221,24 @@ fn example_file(info: &str) -> Option<ExampleFile> {
             violates = lines.split(',').filter_map(|n| n.parse().ok()).collect();
         } else if let Some(list) = word.strip_prefix("level=") {
             levels = list.split(',').map(str::to_owned).collect();
+        } else if let Some(lines) = word.strip_prefix("keeps=") {
+            keeps = lines.split(',').filter_map(|n| n.parse().ok()).collect();
         } else if let Some(target) = word.strip_prefix("link=") {
             link = Some(target.to_owned());
         } else if word == "untracked" {
             untracked = true;
+        } else if word == "unversioned" {
+            unversioned = true;
         }
     }
-    Some(ExampleFile { path: file?, text: String::new(), violates, levels, untracked, link })
+    Some(ExampleFile {
+        path: file?,
+        text: String::new(),
+        violates,
+        levels,
+        keeps,
+        untracked,
+        unversioned,
+        link,
+    })
 }

@@ -1,5 +1,7 @@
 //! The commands, from parsed arguments to output text and exit code. Only `main.rs` prints.
 
+mod audit;
+
 use std::io::{IsTerminal as _, Read as _};
 use std::path::{Path, PathBuf};
 
@@ -44,6 +46,7 @@ impl Outcome {
 pub fn run(cli: &Cli) -> Outcome {
     match &cli.command {
         Command::Check(arguments) => check(cli, arguments).unwrap_or_else(|outcome| outcome),
+        Command::Audit(arguments) => audit::run(cli, arguments).unwrap_or_else(|outcome| outcome),
         Command::Explain(arguments) if explain::is_fingerprint(&arguments.subject) => {
             explain_finding(arguments).unwrap_or_else(|outcome| outcome)
         }
@@ -145,7 +148,7 @@ fn find_config(selection: &SelectionArgs, target: &Target) -> Result<Found, Outc
 fn check(cli: &Cli, arguments: &CheckArgs) -> Result<Outcome, Outcome> {
     let baseline = arguments.baseline.as_deref().map(read_baseline).transpose()?;
     let diff = arguments.diff.as_deref().map(read_diff).transpose()?;
-    with_report(arguments, |mut report, judged| {
+    with_report(arguments, Ends::Process, |mut report, judged| {
         let Judged { sources, selection, target, fail_on, .. } = *judged;
         if let Some(baseline) = &baseline {
             let runs = |rule: &str| rule.starts_with("twelvelint/") || selection.runs(rule);
@@ -181,7 +184,7 @@ fn baseline(arguments: &BaselineArgs) -> Result<Outcome, Outcome> {
         selection: arguments.selection.clone(),
         ..CheckArgs::default()
     };
-    with_report(&check, |report, judged| {
+    with_report(&check, Ends::Process, |report, judged| {
         let text = crate::report::baseline::render(&report, judged.sources);
         let Some(path) = &arguments.output else { return Ok(Outcome { out: text, ..Outcome::default() }) };
         crate::vfs::write_own_file(path, &text)
@@ -203,7 +206,7 @@ fn explain_finding(arguments: &ExplainArgs) -> Result<Outcome, Outcome> {
         selection: SelectionArgs { no_suppressions: true, ..SelectionArgs::default() },
         ..CheckArgs::default()
     };
-    with_report(&check, |report, judged| {
+    with_report(&check, Ends::Process, |report, judged| {
         explain::finding(&report, judged.analysis, judged.sources, &arguments.subject)
             .map_err(Outcome::misuse)
     })
@@ -234,12 +237,23 @@ struct Judged<'a> {
     analysis: &'a engine::Analysis,
     selection: &'a Selection,
     target: &'a Target,
+    input: &'a Input<'a>,
     fail_on: FailOn,
+}
+
+/// What comes behind a run.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ends {
+    /// Nothing: the process ends soon.
+    Process,
+    /// Other runs.
+    Run,
 }
 
 /// Analyses and judges what `arguments` name, and hands the report on.
 fn with_report(
     arguments: &CheckArgs,
+    ends: Ends,
     then: impl FnOnce(Report, &Judged<'_>) -> Result<Outcome, Outcome>,
 ) -> Result<Outcome, Outcome> {
     let selectors = arguments.selection.select.iter().chain(&arguments.selection.ignore);
@@ -260,7 +274,7 @@ fn with_report(
         arguments.pedantic,
     );
     let jobs = arguments.selection.jobs.unwrap_or(0).min(MOST_JOBS);
-    let fs = OsFs::new(target.root.clone(), jobs);
+    let fs = OsFs::new(target.root.clone(), jobs).copied(config::environment_is_pipeline());
     let request = Request {
         vfs: &fs,
         starts: target.starts.clone(),
@@ -283,11 +297,19 @@ fn with_report(
         no_suppressions: arguments.selection.no_suppressions,
     };
     let report = build(&input, &sources, findings, &broken);
-    let judged =
-        Judged { sources: &sources, analysis: &analysis, selection: &selection, target: &target, fail_on };
+    let judged = Judged {
+        sources: &sources,
+        analysis: &analysis,
+        selection: &selection,
+        target: &target,
+        input: &input,
+        fail_on,
+    };
     let outcome = then(report, &judged);
-    // The process ends soon: to take millions of facts apart one by one would be a tenth of the run.
-    std::mem::forget(analysis);
+    if ends == Ends::Process {
+        // To take millions of facts apart one by one would be a tenth of the run.
+        std::mem::forget(analysis);
+    }
     outcome
 }
 

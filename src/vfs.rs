@@ -56,18 +56,46 @@ pub trait Vfs: Sync {
     fn read(&self, path: &str, limit: u64) -> io::Result<Vec<u8>>;
     /// The bytes of `.git/index`, following a `gitdir:` file; none when there is no repository or no index.
     fn git_index(&self) -> Option<Vec<u8>>;
+    /// Whether the tree is under version control of some kind; none where its absence would prove nothing.
+    fn version_control(&self) -> Option<bool>;
 }
+
+/// Folders and files by which the systems of version control are known.
+const VERSION_CONTROL: &[&str] = &[
+    ".git",
+    ".jj",
+    ".hg",
+    ".svn",
+    ".bzr",
+    ".pijul",
+    "_darcs",
+    ".fslckout",
+    "_FOSSIL_",
+    "CVS",
+    ".sl",
+    ".p4config",
+];
+
+/// What exported archives and container builds leave behind: version control is elsewhere.
+const EXPORTS: &[&str] =
+    &[".git_archival.txt", ".hg_archival.txt", ".tarball-version", ".cargo_vcs_info.json", "PKG-INFO"];
 
 /// The files of this machine below a folder.
 pub struct OsFs {
     root: PathBuf,
     threads: usize,
+    copied: bool,
 }
 
 impl OsFs {
     /// A view of the folder `root`, walked by `threads` threads (0: as many as there are processors).
     pub fn new(root: PathBuf, threads: usize) -> Self {
-        Self { root, threads }
+        Self { root, threads, copied: false }
+    }
+
+    /// The same; when `copied`, the tree may be a copy without its version control: a checkout of a pipeline.
+    pub fn copied(self, copied: bool) -> Self {
+        Self { copied, ..self }
     }
 
     /// The nearest ancestor of `path` (itself included) that holds `.git`, and whether there is one; else the
@@ -245,6 +273,16 @@ impl Vfs for OsFs {
         };
         read_regular(&folder.join("index"), INDEX_LIMIT)
     }
+
+    fn version_control(&self) -> Option<bool> {
+        let known = |folder: &Path| VERSION_CONTROL.iter().any(|name| folder.join(name).exists());
+        if self.root.ancestors().any(known) {
+            return Some(true);
+        }
+        let container = ["/.dockerenv", "/run/.containerenv"].iter().any(|path| Path::new(path).exists());
+        let exported = EXPORTS.iter().any(|name| self.root.join(name).exists());
+        (!self.copied && !container && !exported).then_some(false)
+    }
 }
 
 /// True when an ignore file of `folder` is there and no regular file; git reads none of these either.
@@ -363,6 +401,16 @@ impl Vfs for MemFs {
     fn git_index(&self) -> Option<Vec<u8>> {
         None
     }
+
+    fn version_control(&self) -> Option<bool> {
+        let has = |names: &[&str]| {
+            self.files.keys().any(|path| path.split('/').next().is_some_and(|first| names.contains(&first)))
+        };
+        if self.tracked.is_some() || has(VERSION_CONTROL) {
+            return Some(true);
+        }
+        (!has(EXPORTS)).then_some(false)
+    }
 }
 
 /// The bytes of a file that the user named on the command line.
@@ -384,6 +432,23 @@ pub fn write_own_file(path: &Path, text: &str) -> io::Result<()> {
 /// True when `path` is a regular file, links followed.
 pub fn is_file(path: &Path) -> bool {
     path.is_file()
+}
+
+/// The folders in `folder` whose names do not begin with a dot, by name. Symbolic links are not followed.
+///
+/// # Errors
+/// When `folder` cannot be read.
+pub fn child_folders(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        let hidden = entry.file_name().to_string_lossy().starts_with('.');
+        if entry.file_type()?.is_dir() && !hidden {
+            found.push(entry.path());
+        }
+    }
+    found.sort();
+    Ok(found)
 }
 
 /// True when `folder` holds `.git`.

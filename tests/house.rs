@@ -12,6 +12,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use twelvelint::factor_page::FactorPage;
 use twelvelint::knowledge::{Concept, Tables};
 use twelvelint::page::Page;
 use twelvelint::rules::{Factor, Rule};
@@ -74,6 +75,22 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("src/world/", &["world", "knowledge", "facts", "source", "discover", "secrets", "syntax", "parallel"]),
     ("src/reading.rs", &["discover", "facts", "frontends", "knowledge", "reading", "source", "vfs", "world"]),
     ("src/policy/", &["policy", "rules", "config", "facts", "source", "page"]),
+    ("src/factor_page.rs", &["page", "rules"]),
+    (
+        "src/audit/",
+        &[
+            "audit",
+            "world",
+            "rules",
+            "source",
+            "report",
+            "page",
+            "factor_page",
+            "secrets",
+            "facts",
+            "discover",
+        ],
+    ),
     ("rules/", &["rules", "world", "source", "secrets", "knowledge", "facts", "discover"]),
 ];
 
@@ -178,7 +195,11 @@ fn rust_holds_no_prose() {
 #[test]
 fn factors_have_pages() {
     for factor in Factor::ALL {
-        assert!(factor.page().len() > 200, "{} has no page", factor.slug());
+        let page = FactorPage::parse(factor.page());
+        assert!(page.is_ok(), "{}: {:?}", factor.slug(), page.err());
+        let body = FactorPage::of(*factor).body;
+        assert!(body.len() > 200, "{} has no page", factor.slug());
+        assert!(body.to_lowercase().contains("not applicable"), "{}: when is it n/a?", factor.slug());
         assert!(!factor.rules().is_empty(), "{} has no rule", factor.slug());
     }
 }
@@ -235,6 +256,11 @@ fn outputs_are_versioned_types_of_their_own() {
     assert!(json.contains("struct ReportV1") && json.contains("struct DiagnosticV1"));
     let report = fs::read_to_string(root().join("src/report/mod.rs")).unwrap();
     assert!(!report.contains("Serialize)]\npub struct Diagnostic"), "the working type is not the contract");
+    let audit = fs::read_to_string(root().join("src/report/audit_json.rs")).unwrap();
+    assert!(audit.contains("struct AuditV1") && audit.contains("struct FactorV1"));
+    for (name, text) in files_below("src/audit", "rs") {
+        assert!(!text.contains("Serialize"), "{name}: the working type is not the contract");
+    }
 }
 
 /// The list of rules is generated; `TWELVELINT_BLESS=1 cargo test --test house` writes it anew.

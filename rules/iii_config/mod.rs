@@ -2,6 +2,7 @@
 
 use super::Rule;
 
+pub mod evidence;
 mod plaintext_secret_in_manifest;
 mod compile_time_config;
 mod mutates_own_environment;

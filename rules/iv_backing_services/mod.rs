@@ -2,6 +2,7 @@
 
 use super::Rule;
 
+pub mod evidence;
 mod hardcoded_service_address;
 mod locator_baked_into_image;
 mod unattached_dependency;

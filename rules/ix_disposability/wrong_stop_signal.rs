@@ -40,6 +40,7 @@ fn check(view: &View<'_>, sink: &mut Sink<'_>) {
 }
 
 fn judge(view: &View<'_>, start: &Start<'_>, sink: &mut Sink<'_>) {
+    of_unit(start, sink);
     let Some(built) = start.built() else { return };
     let command = start.mains().find(|c| !c.expanded || c.program() == "uwsgi");
     let name = command.map_or("the service", |c| c.program());
@@ -68,6 +69,18 @@ fn judge(view: &View<'_>, start: &Start<'_>, sink: &mut Sink<'_>) {
     };
     if let Some(found) = found {
         sink.report(found);
+    }
+}
+
+/// `KillSignal` and `KillMode` of a unit.
+fn of_unit(start: &Start<'_>, sink: &mut Sink<'_>) {
+    let Some(unit) = start.unit().filter(|u| !u.is_job()) else { return };
+    let server = start.mains().next().map_or("", |c| c.program());
+    if let Some(signal) = unit.kill_signal.as_ref().filter(|s| kills(&s.value)) {
+        sink.report(sink.at(signal.span).service(start.service).variant("kill").argument("server", server));
+    }
+    if let Some(mode) = unit.kill_mode.as_ref().filter(|m| m.value == "none") {
+        sink.report(sink.at(mode.span).service(start.service).variant("mode").argument("server", server));
     }
 }
 

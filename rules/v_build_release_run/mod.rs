@@ -2,6 +2,7 @@
 
 use super::Rule;
 
+pub mod evidence;
 mod no_rollback_history;
 mod deploys_mutable_tag;
 mod build_at_run_time;

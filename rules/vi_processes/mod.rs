@@ -2,6 +2,7 @@
 
 use super::Rule;
 
+pub mod evidence;
 mod writable_volume_on_app;
 mod sticky_sessions;
 mod in_memory_session_store;

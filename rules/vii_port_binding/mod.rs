@@ -2,6 +2,7 @@
 
 use super::Rule;
 
+pub mod evidence;
 mod host_network;
 mod port_mismatch;
 mod hard_coded_container_ip;

@@ -26,6 +26,9 @@ pub static RULE: Rule = Rule {
 
 fn check(view: &View<'_>, sink: &mut Sink<'_>) {
     for start in view.starts() {
+        if let Some(finding) = forking(&start, sink) {
+            sink.report(finding);
+        }
         if !start.is_production() || start.is_release_step() || start.purpose() > Purpose::Hinted {
             continue;
         }
@@ -37,6 +40,17 @@ fn check(view: &View<'_>, sink: &mut Sink<'_>) {
         }
     }
     in_code(view, sink);
+}
+
+/// `Type=forking`: systemd waits until the program has gone to the background.
+fn forking(start: &Start<'_>, sink: &Sink<'_>) -> Option<Finding> {
+    let unit = start.unit().filter(|_| start.is_production())?;
+    let kind = unit.kind.as_ref().filter(|k| k.value == "forking")?;
+    let program = start.mains().next().map_or("", StartCommand::program);
+    let finding = sink.at(kind.span).service(start.service).variant("forking").argument("program", program);
+    let finding = finding.argument("command", "").argument("flag", "").related(unit.span, "start");
+    // Somebody else's program may know no better.
+    Some(if start.service.is_some() { finding } else { finding.level(Level::Warning) })
 }
 
 /// A command that leaves the foreground.

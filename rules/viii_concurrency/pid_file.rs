@@ -25,6 +25,12 @@ pub static RULE: Rule = Rule {
 
 fn check(view: &View<'_>, sink: &mut Sink<'_>) {
     for start in view.starts() {
+        // A unit that forks needs the file, and the forking is the finding.
+        let unit = start.unit().filter(|u| u.kind.as_ref().is_none_or(|k| k.value != "forking"));
+        if let Some(file) = unit.and_then(|u| u.pid_file.as_ref()).filter(|_| start.is_production()) {
+            let finding = sink.at(file.span).service(start.service).variant("unit");
+            sink.report(finding.argument("program", "").argument("option", "PIDFile"));
+        }
         if !start.is_production() || start.purpose() > Purpose::Hinted {
             continue;
         }

@@ -2,8 +2,18 @@
 
 use super::Rule;
 
+mod backing_service_type_skew;
+pub mod evidence;
 mod backing_service_version_skew;
+mod debug_mode_in_prod_manifest;
+mod environment_branches_adapter;
 mod unpinned_backing_service;
 
 /// The factor's rules, in the order they are shown.
-pub const RULES: &[&Rule] = &[&backing_service_version_skew::RULE, &unpinned_backing_service::RULE];
+pub const RULES: &[&Rule] = &[
+    &backing_service_type_skew::RULE,
+    &backing_service_version_skew::RULE,
+    &unpinned_backing_service::RULE,
+    &debug_mode_in_prod_manifest::RULE,
+    &environment_branches_adapter::RULE,
+];

@@ -2,6 +2,7 @@
 
 use super::Rule;
 
+pub mod evidence;
 mod direct_shipping;
 mod file_appender;
 mod guard_dropped;

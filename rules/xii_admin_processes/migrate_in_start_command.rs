@@ -66,6 +66,8 @@ fn judge(start: &Start<'_>, sink: &Sink<'_>) -> Option<Finding> {
     let switch = command.condition.as_ref().and_then(|c| c.variables.first()).filter(|_| !twin);
     Some(match switch {
         _ if locked => finding.variant("locked").level(Level::Info),
+        // A unit is started on one machine at a time.
+        _ if start.unit().is_some() => finding.level(Level::Info),
         Some(name) => finding.variant("switched").argument("switch", name.as_str()).level(Level::Info),
         None => finding,
     })

@@ -52,6 +52,8 @@ pub enum FileKind {
     HelmValues,
     /// A template of a chart.
     HelmTemplate,
+    /// A unit of systemd, or a file that adds to one.
+    SystemdUnit,
     /// A workflow of GitHub Actions, or of Forgejo and Gitea, which read the same.
     GithubWorkflow,
     /// An action of the repository's own (`action.yml`).
@@ -97,6 +99,7 @@ impl FileKind {
             FileKind::HelmChart => "helm-chart",
             FileKind::HelmValues => "helm-values",
             FileKind::HelmTemplate => "helm-template",
+            FileKind::SystemdUnit => "systemd-unit",
             FileKind::GithubWorkflow => "github-workflow",
             FileKind::GithubAction => "github-action",
             FileKind::GitlabCi => "gitlab-ci",
@@ -154,6 +157,7 @@ pub fn kind_of_path(path: &str) -> Option<FileKind> {
         ".envrc" => return None,
         "type" | "up" if path.contains("s6-rc.d/") => FileKind::S6,
         "circus.ini" => FileKind::ProcessConfig,
+        _ if folder.ends_with(".service.d") && lower.ends_with(".conf") => FileKind::SystemdUnit,
         "action.yml" | "action.yaml" => FileKind::GithubAction,
         ".pre-commit-config.yaml" | ".pre-commit-config.yml" => FileKind::PreCommit,
         "justfile" | ".justfile" => FileKind::Justfile,
@@ -242,6 +246,7 @@ fn kind_of_name(name: &str) -> Option<FileKind> {
             "rs" => FileKind::Rust,
             "py" => FileKind::Python,
             "sh" | "bash" | "ash" | "dash" => FileKind::Shell,
+            "service" | "timer" => FileKind::SystemdUnit,
             _ if !name.contains('.') && is_start_script(name) => FileKind::Shell,
             _ => return None,
         }
@@ -334,6 +339,8 @@ mod tests {
             ("etc/supervisor/conf.d/web.conf", Some(FileKind::ProcessConfig)),
             ("rootfs/etc/s6-overlay/s6-rc.d/web/type", Some(FileKind::S6)),
             ("src/type", None),
+            ("systemd/shop@.service", Some(FileKind::SystemdUnit)),
+            ("systemd/shop.service.d/10-port.conf", Some(FileKind::SystemdUnit)),
             (".github/workflows/ci.yaml", Some(FileKind::GithubWorkflow)),
             ("sub/.github/workflows/ci.yaml", None),
             (".gitlab-ci.yml", Some(FileKind::GitlabCi)),

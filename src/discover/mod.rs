@@ -66,6 +66,8 @@ pub struct Inventory {
     pub skips: Vec<Skip>,
     /// Paths of all tracked files, also of those that were not walked; none without a readable index.
     pub tracked: Option<BTreeSet<String>>,
+    /// Whether the tree is under version control of some kind; none where that cannot be told.
+    pub version_control: Option<bool>,
 }
 
 impl Inventory {

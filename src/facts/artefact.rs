@@ -14,6 +14,7 @@ use crate::syntax::ini::Ini;
 use crate::syntax::procfile::Procfile;
 use crate::syntax::recipes::RecipeFile;
 use crate::syntax::shell::Script;
+use crate::syntax::unit::Unit;
 
 /// The facts of one file.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -49,6 +50,8 @@ pub enum Artefact {
     Shell(Box<Script>),
     /// An INI file of a process manager.
     Ini(Box<Ini>),
+    /// A unit of systemd.
+    Unit(Box<Unit>),
     /// The first line of a file of few words.
     Line(Box<Spanned<String>>),
     /// A document with shell texts inside: pipelines, actions, tasks.

@@ -121,6 +121,8 @@ pub struct LockedPackage {
     pub local: bool,
     /// The commit, for a package from a git repository.
     pub commit: Option<String>,
+    /// The names of packages that it depends on, for tests too.
+    pub dependencies: Vec<String>,
 }
 
 /// What a `package.json` says (npm's documentation, "package.json").

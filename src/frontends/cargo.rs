@@ -25,6 +25,11 @@ pub fn lock(text: &str) -> FileFacts {
             name: text("name"),
             version: text("version"),
             local: item.get("source").is_none(),
+            // `name`, `name version` or `name version (source)`.
+            dependencies: words(item.get("dependencies"))
+                .iter()
+                .filter_map(|d| Some(d.split(' ').next()?.to_owned()))
+                .collect(),
             commit: text("source").strip_prefix("git+").and_then(|s| Some(s.rsplit_once('#')?.1.to_owned())),
         });
     }

@@ -14,6 +14,7 @@ pub mod python;
 pub mod requirements;
 pub mod rust;
 pub mod shell;
+pub mod unit;
 
 use crate::discover::kind::FileKind;
 use crate::facts::{FileFacts, allow};
@@ -49,6 +50,7 @@ pub fn extract(kind: FileKind, text: &str) -> FileFacts {
         FileKind::Kubernetes => kubernetes::manifest(text).unwrap_or_default(),
         FileKind::Kustomization | FileKind::HelmChart | FileKind::HelmValues => kubernetes::tree(text),
         FileKind::HelmTemplate => kubernetes::template(text),
+        FileKind::SystemdUnit => unit::extract(text),
         FileKind::GithubWorkflow
         | FileKind::GithubAction
         | FileKind::GitlabCi

@@ -66,9 +66,13 @@ concepts! {
     /// A log file is opened. `rotates`: `yes` or `no`. `writer = given`: whatever `path` is becomes the target, and
     /// only a file counts.
     LogFile => "log-file" { roles: ["path", "folder"], attributes: ["rotates", "writer"] };
+    /// A logger that writes to the standard streams is made. `library`: what makes it.
+    LogStream => "log-stream" { roles: [], attributes: ["library"] };
     /// The schema of a database is migrated. `engine`: `sqlite` when only that is possible; `locks`: `yes` or `no`;
     /// `library`: what runs it. `source` is what it applies.
     SchemaMigration => "schema-migration" { roles: ["pool", "source"], attributes: ["engine", "locks", "library"] };
+    /// Another program is started. `program` is its name, a list that begins with it, or a command line.
+    ProcessSpawn => "process-spawn" { roles: ["program"], attributes: [] };
     /// A type or call through which data of a request arrives.
     RequestData => "request-data" { roles: [], attributes: ["kind"] };
     /// A function is made a request handler.
@@ -82,4 +86,16 @@ concepts! {
     Daemonizes => "daemonizes" { roles: [], attributes: ["step"] };
     /// A file with the number of the process is written.
     PidFile => "pid-file" { roles: ["path"], attributes: [] };
+    /// The schema of a database is made after the program's own types, or emptied first. `destructive`: `yes` when data
+    /// is lost. `library`: what does it.
+    SchemaSync => "schema-sync" { roles: ["pool"], attributes: ["destructive", "library"] };
+    /// Timed jobs are started inside the process. `needs = literal`: only with a schedule that the program itself fixes.
+    SchedulerStart => "scheduler-start" { roles: ["schedule"], attributes: ["library", "needs"] };
+    /// A lock that one process of all holds: work behind it is not done twice.
+    SharedLock => "shared-lock" { roles: [], attributes: [] };
+    /// Work is taken from a queue. `stops`: `yes` when the call ends on SIGTERM by itself or by what it is given.
+    QueueConsumer => "queue-consumer" { roles: [], attributes: ["library", "stops"] };
+    /// How received messages are acknowledged: `option` says that they count as done on delivery. `mode = polled`: they
+    /// do so after a while, whatever has become of them.
+    Acknowledgement => "acknowledgement" { roles: ["option", "exclusive"], attributes: ["library", "mode", "field"] };
 }

@@ -13,6 +13,8 @@ const PAIRS: &[(&str, &str)] = &[
     ("backing/hardcoded-service-address", "backing/unattached-dependency"),
     ("config/credential-in-url", "backing/locator-baked-into-image"),
     ("build/build-at-run-time", "build/dev-server-in-image"),
+    ("admin/schema-auto-sync", "admin/migrate-on-boot"),
+    ("admin/schema-auto-sync", "admin/migrate-in-start-command"),
 ];
 
 /// Removes findings that say again what another says: exact repeats, and the weaker of each pair.

@@ -17,13 +17,13 @@ struct ReportV1<'a> {
 }
 
 #[derive(Serialize)]
-struct ToolV1 {
+pub(super) struct ToolV1 {
     name: &'static str,
     version: &'static str,
 }
 
 #[derive(Serialize)]
-struct CoverageV1<'a> {
+pub(super) struct CoverageV1<'a> {
     service: Option<&'a str>,
     kind: &'a str,
     state: &'a str,
@@ -32,7 +32,7 @@ struct CoverageV1<'a> {
 }
 
 #[derive(Serialize)]
-struct DiagnosticV1<'a> {
+pub(super) struct DiagnosticV1<'a> {
     rule: &'a str,
     factor: Option<&'static str>,
     slug: Option<&'static str>,
@@ -54,7 +54,7 @@ struct DiagnosticV1<'a> {
 }
 
 #[derive(Serialize)]
-struct RelatedV1<'a> {
+pub(super) struct RelatedV1<'a> {
     file: &'a str,
     line: usize,
     column: usize,
@@ -67,29 +67,37 @@ struct RelatedV1<'a> {
 pub fn render(report: &Report) -> String {
     let object = ReportV1 {
         version: 1,
-        tool: ToolV1 { name: "twelvelint", version: env!("CARGO_PKG_VERSION") },
-        edition: "2011",
+        tool: tool(),
+        edition: EDITION,
         root: &report.root,
         diagnostics: report.diagnostics.iter().map(diagnostic).collect(),
         summary: report.summary,
-        coverage: report
-            .coverage
-            .iter()
-            .map(|line| CoverageV1 {
-                service: line.service.as_deref(),
-                kind: &line.kind,
-                state: &line.state,
-                reason: line.reason.as_deref(),
-                files: line.files,
-            })
-            .collect(),
+        coverage: coverage(report),
     };
     let mut text = serde_json::to_string_pretty(&object).unwrap_or_default();
     text.push('\n');
     text
 }
 
-fn diagnostic(diagnostic: &Diagnostic) -> DiagnosticV1<'_> {
+/// The edition of the factors' text.
+pub(super) const EDITION: &str = "2011";
+
+pub(super) fn tool() -> ToolV1 {
+    ToolV1 { name: "twelvelint", version: env!("CARGO_PKG_VERSION") }
+}
+
+pub(super) fn coverage(report: &Report) -> Vec<CoverageV1<'_>> {
+    let lines = report.coverage.iter().map(|line| CoverageV1 {
+        service: line.service.as_deref(),
+        kind: &line.kind,
+        state: &line.state,
+        reason: line.reason.as_deref(),
+        files: line.files,
+    });
+    lines.collect()
+}
+
+pub(super) fn diagnostic(diagnostic: &Diagnostic) -> DiagnosticV1<'_> {
     let place = diagnostic.place.as_ref();
     DiagnosticV1 {
         rule: &diagnostic.rule,

@@ -1,5 +1,9 @@
 //! Reports: what a run says, in the form that every format writes. Lines, columns and masking happen here.
 
+pub mod audit_json;
+pub mod audit_markdown;
+mod audit_rows;
+pub mod audit_text;
 pub mod baseline;
 pub mod build;
 pub mod environment;

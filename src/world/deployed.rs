@@ -115,11 +115,11 @@ impl<'w> View<'w> {
     /// True when a file at or above the service says that a platform stops it in its own way: fly.io sends SIGINT,
     /// a unit of systemd what it likes.
     pub fn may_be_stopped_otherwise(&self) -> bool {
-        let Some((_, service)) = self.service() else { return false };
+        let Some((id, service)) = self.service() else { return false };
         self.world.inventory.files.iter().filter(|f| f.role == Role::Production).any(|f| {
             let name = f.path.rsplit('/').next().unwrap_or("");
-            is_fly(name) && is_below(&service.folder, folder_of(&f.path)) || name.ends_with(".service")
-        })
+            is_fly(name) && is_below(&service.folder, folder_of(&f.path))
+        }) || self.world.units_of(id).any(|unit| unit.stops_otherwise())
     }
 }
 

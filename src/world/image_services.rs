@@ -53,8 +53,10 @@ pub fn image_services(
             entry: None,
             reached: Default::default(),
             serving: Default::default(),
+            other_arms: BTreeSet::new(),
             packages: BTreeSet::new(),
             dependency_roles: BTreeSet::new(),
+            clients: BTreeSet::new(),
             shipped: true,
         });
     }
@@ -81,12 +83,16 @@ fn kind_of(built: &BuiltImage) -> (ServiceKind, String) {
     if base.as_ref().and_then(|b| image_kind(b)).is_some_and(|kind| kind.class == ImageClass::Backing) {
         return (ServiceKind::Backing, "its image is built on a backing service".into());
     }
-    let is = |class: CommandClass| built.start.commands.iter().any(|c| c.class(class).is_some());
+    // What the container lives as long as says what it is; what is managed in it, when that says nothing.
+    let known = |c: &&super::image::StartCommand| !c.matches().is_empty();
+    let mains: Vec<_> = built.mains().filter(known).collect();
+    let all: Vec<_> = if mains.is_empty() { built.start.commands.iter().collect() } else { mains };
+    let is = |class: CommandClass| all.iter().any(|c| c.class(class).is_some());
     if is(CommandClass::Worker) {
         (ServiceKind::Worker, "its image starts a worker".into())
     } else if is(CommandClass::Scheduler) || is(CommandClass::Cron) {
         (ServiceKind::Scheduler, "its image starts a scheduler".into())
-    } else if is(CommandClass::OneShot) {
+    } else if is(CommandClass::OneShot) && !is(CommandClass::Server) && !is(CommandClass::Proxy) {
         (ServiceKind::Admin, "its image starts something that ends by itself".into())
     } else {
         (ServiceKind::Web, "its image starts it".into())

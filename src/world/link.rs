@@ -25,7 +25,7 @@ use super::migration::OWN_MIGRATIONS;
 use super::packages::{self, ManifestFile, Package, PackageId};
 use super::reach::CallGraph;
 use super::services::rust_services;
-use super::{World, kubernetes, services, start};
+use super::{World, kubernetes, services, start, units};
 
 /// Links everything. `packages` come from [`link_packages`], `code` from [`link_code`].
 pub fn link(
@@ -54,7 +54,9 @@ pub fn link(
     let applications = kubernetes::link(kubernetes::Files { inventory: &inventory, artefacts: &artefacts });
     let builders = kubernetes::Builders { images: &images, projects: &projects, packages: &packages, tree };
     workloads.extend(kubernetes::workloads(tree, &applications, builders));
-    let shipped = start::shipped(&images, &procfile);
+    let units = units::units(tree);
+    let mut shipped = start::shipped(&images, &procfile);
+    shipped.extend(units::started_by_units(&units));
     let mut services = rust_services(&code, &graph, &packages, tables, &shipped);
     let of_images = image_services(tree, &images, &projects, &services);
     services.extend(of_images);
@@ -73,10 +75,12 @@ pub fn link(
         projects,
         applications,
         mentions: Vec::new(),
+        duplicates: Vec::new(),
         services,
         images,
         procfile,
         workloads,
+        units,
         pipelines,
         coverage,
     }
@@ -133,7 +137,7 @@ fn declare(services: &mut [services::Service], declared: &[DeclaredService]) {
         });
         if let Some(kind) = found.and_then(|d| d.kind) {
             service.kind = kind;
-            service.kind_reason = "declared in the config".into();
+            service.kind_reason = services::DECLARED.into();
         }
     }
 }
@@ -252,8 +256,14 @@ fn re_exported(code: &CodeWorld, tables: &Tables) -> BTreeSet<String> {
 }
 
 /// Concepts whose rules ask how a program gets there.
-const REACHED: &[Concept] =
-    &[Concept::ServerStart, Concept::SchemaMigration, Concept::LogFile, Concept::SignalHandler];
+const REACHED: &[Concept] = &[
+    Concept::ServerStart,
+    Concept::SchemaMigration,
+    Concept::LogFile,
+    Concept::SignalHandler,
+    Concept::QueueConsumer,
+    Concept::SchedulerStart,
+];
 
 /// Source files linked among themselves, and which function calls which.
 pub struct LinkedCode {

@@ -116,7 +116,7 @@ impl<'w> View<'w> {
     }
 
     /// True when `function`, or its call `last`, only runs in builds for debugging or in an environment for development.
-    fn is_for_development(&self, function: FunctionRef, last: Option<&Call>) -> bool {
+    pub fn is_for_development(&self, function: FunctionRef, last: Option<&Call>) -> bool {
         let Some((_, service)) = self.service() else { return false };
         let files = &self.world.code.files;
         let steps = chain(&service.serving, function);
@@ -205,7 +205,7 @@ impl<'w> View<'w> {
     }
 
     /// True when the database that `event` migrates is embedded in the process: SQLite.
-    fn is_embedded(&self, event: EventRef<'_>) -> bool {
+    pub fn is_embedded(&self, event: EventRef<'_>) -> bool {
         if event.event.attribute("engine") == Some("sqlite") {
             return true;
         }

@@ -5,15 +5,19 @@
 pub mod backing;
 pub mod baked;
 pub mod build_context;
+pub mod build_steps;
 pub mod code;
 pub mod commands;
 pub mod compose;
+pub mod context_sources;
 pub mod coverage;
 pub mod declared;
 pub mod defaults;
 pub mod deployed;
 pub mod documented;
+pub mod duplicates;
 pub mod environment;
+pub mod gitignore;
 pub mod health;
 pub mod image;
 pub mod image_layers;
@@ -36,14 +40,18 @@ pub mod port_chain;
 pub mod private_address;
 pub mod reach;
 pub mod records;
+pub mod runs;
 pub mod served;
 pub mod services;
 pub mod settings_files;
 pub mod shutdown;
 pub mod start;
 pub mod started;
+pub mod stores;
 pub mod switches;
+pub mod tools;
 pub mod traps;
+pub mod units;
 pub mod variables;
 pub mod view;
 
@@ -120,6 +128,8 @@ pub struct World {
     pub applications: Vec<kubernetes::Application>,
     /// Where sources name services of their compose project as hosts.
     pub mentions: Vec<mentions::Mention>,
+    /// Source files that several components carry.
+    pub duplicates: Vec<duplicates::Duplicate>,
     /// Services, Rust binaries first.
     pub services: Vec<Service>,
     /// What the Dockerfiles build, sorted by Dockerfile.
@@ -128,6 +138,8 @@ pub struct World {
     pub procfile: Vec<ProcfileEntry>,
     /// Services of compose files with commands of their own.
     pub workloads: Vec<Workload>,
+    /// Units of systemd that start something.
+    pub units: Vec<units::SystemdUnit>,
     /// What continuous integration does.
     pub pipelines: pipeline::Pipelines,
     /// What could not be read.

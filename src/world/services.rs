@@ -69,6 +69,18 @@ impl ServiceKind {
     }
 }
 
+/// Why the kind of a service was chosen, when the config says it.
+pub const DECLARED: &str = "declared in the config";
+
+impl Service {
+    /// True for what is judged by the factors: programs that the platform runs, one-off tasks among them, and systems
+    /// that the config declares to be backing services.
+    pub fn is_judged(&self) -> bool {
+        let declared = self.kind == ServiceKind::Backing && self.kind_reason == DECLARED;
+        self.kind.is_long_running() || self.kind == ServiceKind::Admin || declared
+    }
+}
+
 /// A runnable target.
 #[derive(Clone, Debug)]
 pub struct Service {
@@ -92,10 +104,14 @@ pub struct Service {
     pub reached: BTreeMap<FunctionRef, Step>,
     /// What it reaches when it serves: arms of other subcommands left out.
     pub serving: BTreeMap<FunctionRef, Step>,
+    /// The subcommands that do not lead to a server start, when some do.
+    pub other_arms: BTreeSet<String>,
     /// The packages whose code it is built from, its own included.
     pub packages: BTreeSet<PackageId>,
     /// What the dependencies of its package say about it: `desktop`, `cli`, `server`, `serverless`, `wasm`.
     pub dependency_roles: BTreeSet<String>,
+    /// Client libraries of backing services among the dependencies of its packages, by the tables.
+    pub clients: BTreeSet<String>,
     /// An image, Procfile or workload of this tree starts it.
     pub shipped: bool,
 }
@@ -108,6 +124,7 @@ pub fn rust_services(
     tables: &Tables,
     shipped: &BTreeSet<String>,
 ) -> Vec<Service> {
+    let known_clients = known_clients(tables);
     let mut services = Vec::new();
     for (position, package) in packages.iter().enumerate() {
         for binary in &package.binaries {
@@ -128,11 +145,13 @@ pub fn rust_services(
                 entry,
                 reached: entry.map(|e| graph.reach(e, &|_, _| true)).unwrap_or_default(),
                 serving: BTreeMap::new(),
+                other_arms: BTreeSet::new(),
                 packages: closure(id, packages),
                 dependency_roles: dependency_roles(package, tables),
+                clients: clients(&closure(id, packages), packages, &known_clients),
                 shipped: shipped.contains(&binary.name),
             };
-            service.serving = serving(code, graph, &service);
+            (service.serving, service.other_arms) = serving(code, graph, &service);
             (service.kind, service.kind_reason) = kind_of(code, package, &service, packages, tables);
             services.push(service);
         }
@@ -146,6 +165,29 @@ fn dependency_roles(package: &Package, tables: &Tables) -> BTreeSet<String> {
         .filter(|d| d.kind == crate::facts::manifest::DependencyKind::Normal)
         .filter_map(|d| tables.dependency_role(Language::Rust, d.package_name()))
         .map(str::to_owned)
+        .collect()
+}
+
+/// Crates that connect to backing services, by the tables.
+fn known_clients(tables: &Tables) -> BTreeSet<&str> {
+    let rows = tables.rows().iter().filter(|r| {
+        let embedded = r.set.get("service").is_some_and(|s| s == "sqlite");
+        r.concept == Concept::ConnectionSink && !embedded && r.table.starts_with("rust/")
+    });
+    let crates = rows.flat_map(|r| {
+        let name = r.name.split("::").next().unwrap_or("");
+        name.trim_matches(['{', '}', '?', '*', '.']).split(',')
+    });
+    crates.filter(|c| !c.is_empty() && c.chars().all(|c| c.is_alphanumeric() || c == '_')).collect()
+}
+
+/// Those of `known` that some of `own` depend on.
+fn clients(own: &BTreeSet<PackageId>, packages: &[Package], known: &BTreeSet<&str>) -> BTreeSet<String> {
+    let dependencies = own.iter().filter_map(|id| packages.get(id.0)).flat_map(|p| &p.manifest.dependencies);
+    dependencies
+        .filter(|d| d.kind == crate::facts::manifest::DependencyKind::Normal)
+        .filter(|d| known.contains(d.package_name().replace('-', "_").as_str()))
+        .map(|d| d.package_name().to_owned())
         .collect()
 }
 
@@ -176,8 +218,13 @@ fn closure(package: PackageId, packages: &[Package]) -> BTreeSet<PackageId> {
 }
 
 /// What the program reaches on the way to its server starts; all it reaches when it starts none.
-fn serving(code: &CodeWorld, graph: &CallGraph, service: &Service) -> BTreeMap<FunctionRef, Step> {
-    let Some(entry) = service.entry else { return BTreeMap::new() };
+/// With it the subcommands that start none.
+fn serving(
+    code: &CodeWorld,
+    graph: &CallGraph,
+    service: &Service,
+) -> (BTreeMap<FunctionRef, Step>, BTreeSet<String>) {
+    let Some(entry) = service.entry else { return Default::default() };
     let subcommands = subcommands(code, service);
     let mut serve_arms = BTreeSet::new();
     let mut starts = false;
@@ -195,12 +242,14 @@ fn serving(code: &CodeWorld, graph: &CallGraph, service: &Service) -> BTreeMap<F
         }
     }
     if !starts {
-        return service.reached.clone();
+        return (service.reached.clone(), BTreeSet::new());
     }
-    graph.reach(entry, &|from, call| {
+    let other: BTreeSet<String> = subcommands.difference(&serve_arms).cloned().collect();
+    let serving = graph.reach(entry, &|from, call| {
         let Some(call) = code.call(from.file, call) else { return true };
-        call.arms.iter().all(|arm| !subcommands.contains(arm) || serve_arms.contains(arm))
-    })
+        !call.arms.iter().any(|arm| other.contains(arm))
+    });
+    (serving, other)
 }
 
 /// Variants of the subcommand enums (clap's `Subcommand`, or any enum of that name) of a service's packages.
@@ -271,6 +320,10 @@ fn kind_of(
     };
     if events(Concept::ServerStart) {
         return (ServiceKind::Web, "its `main` reaches a server start".into());
+    }
+    let consumes = events(Concept::QueueConsumer);
+    if consumes && (service.shipped || !service.dependency_roles.contains("cli")) {
+        return (ServiceKind::Worker, "its `main` takes work from a queue".into());
     }
     let role = |wanted: &str| {
         let normal = package

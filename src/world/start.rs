@@ -13,6 +13,7 @@ use super::image::{
     self, BuiltImage, Image, Overrides, Position, ProcessTree, SelectedTarget, StartCommand, Tree,
 };
 use super::services::ServiceId;
+use super::units::SystemdUnit;
 use super::view::{Need, View};
 use super::{Subject, World};
 
@@ -83,6 +84,8 @@ pub enum Origin<'w> {
     Procfile(&'w ProcfileEntry),
     /// A service of a compose file of production role, with a command of its own.
     Workload(&'w Workload),
+    /// A unit of systemd.
+    Unit(&'w SystemdUnit),
 }
 
 /// One start.
@@ -101,7 +104,7 @@ impl<'w> Start<'w> {
     pub fn image(&self) -> Option<(&'w Image, &'w BuiltImage)> {
         match self.origin {
             Origin::Image(image, built) => Some((image, built)),
-            Origin::Procfile(_) | Origin::Workload(_) => None,
+            Origin::Procfile(_) | Origin::Workload(_) | Origin::Unit(_) => None,
         }
     }
 
@@ -110,7 +113,7 @@ impl<'w> Start<'w> {
         match self.origin {
             Origin::Image(_, built) => Some(built),
             Origin::Workload(workload) => workload.built.as_ref(),
-            Origin::Procfile(_) => None,
+            Origin::Procfile(_) | Origin::Unit(_) => None,
         }
     }
 
@@ -133,7 +136,7 @@ impl<'w> Start<'w> {
     pub fn process_type(&self) -> Option<&'w str> {
         match self.origin {
             Origin::Procfile(entry) => Some(entry.name.as_str()),
-            Origin::Image(..) | Origin::Workload(_) => None,
+            Origin::Image(..) | Origin::Workload(_) | Origin::Unit(_) => None,
         }
     }
 
@@ -143,6 +146,7 @@ impl<'w> Start<'w> {
             Origin::Image(image, _) => image.role == Role::Production,
             Origin::Procfile(entry) => entry.role == Role::Production,
             Origin::Workload(workload) => workload.purpose != Purpose::Development,
+            Origin::Unit(unit) => unit.role == Role::Production,
         }
     }
 
@@ -152,15 +156,25 @@ impl<'w> Start<'w> {
             Origin::Image(..) => command.via.first().copied().unwrap_or(command.span),
             Origin::Procfile(entry) => entry.span,
             Origin::Workload(workload) => workload.span,
+            Origin::Unit(unit) => command.via.first().copied().unwrap_or(unit.span),
         }
     }
 
-    /// True for an entry of a Procfile that runs once per release, or on demand.
+    /// The unit of systemd, when one starts it.
+    pub fn unit(&self) -> Option<&'w SystemdUnit> {
+        match self.origin {
+            Origin::Unit(unit) => Some(unit),
+            _ => None,
+        }
+    }
+
+    /// True for an entry of a Procfile that runs once per release, or on demand, and for a unit that ends.
     pub fn is_release_step(&self) -> bool {
-        self.process_type().is_some_and(|name| {
-            let name = name.to_ascii_lowercase();
-            ["release", "postdeploy", "predeploy"].contains(&name.as_str()) || name.contains("migrat")
-        })
+        self.unit().is_some_and(SystemdUnit::is_job)
+            || self.process_type().is_some_and(|name| {
+                let name = name.to_ascii_lowercase();
+                ["release", "postdeploy", "predeploy"].contains(&name.as_str()) || name.contains("migrat")
+            })
     }
 
     /// Where another file selects the stage that runs.
@@ -224,6 +238,10 @@ impl<'w> View<'w> {
             let sources = workload.built.as_ref().map_or(&[][..], |b| &b.program_sources);
             let service = world.started_service(&workload.start, sources);
             starts.push(Start { origin: Origin::Workload(workload), tree: &workload.start, service });
+        }
+        for unit in world.units.iter().filter(|u| u.file == file) {
+            let service = world.started_service(&unit.start, &[]);
+            starts.push(Start { origin: Origin::Unit(unit), tree: &unit.start, service });
         }
         starts
     }
@@ -452,6 +470,7 @@ fn starts_something(kind: Option<FileKind>) -> bool {
             FileKind::Dockerfile
                 | FileKind::Procfile
                 | FileKind::Compose
+                | FileKind::SystemdUnit
                 | FileKind::Kubernetes
                 | FileKind::Kustomization
                 | FileKind::HelmTemplate

@@ -198,7 +198,11 @@ impl<'w> View<'w> {
         let (Some((_, service)), Some(function)) = (self.service(), event.function()) else {
             return Reach::Unknown;
         };
-        if service.serving.contains_key(&function) {
+        // `main` serves, and an arm of it for another subcommand does not.
+        let other = event.call().is_some_and(|c| c.arms.iter().any(|arm| service.other_arms.contains(arm)));
+        if other {
+            Reach::OtherCommand
+        } else if service.serving.contains_key(&function) {
             Reach::Serving
         } else if service.reached.contains_key(&function) {
             Reach::OtherCommand

@@ -22,6 +22,9 @@ pub fn tree_of(example: &Example) -> MemFs {
             None => tree.add(file.path.clone(), file.text.clone()),
         }
     }
+    if example.files.iter().any(|f| f.unversioned) {
+        return tree;
+    }
     let tracked = example.files.iter().filter(|f| !f.untracked).map(|f| f.path.clone()).collect();
     tree.set_tracked(tracked);
     tree

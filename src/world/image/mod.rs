@@ -10,6 +10,7 @@ mod node;
 mod script;
 #[cfg(test)]
 mod tests;
+mod unit;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,6 +26,7 @@ pub use base::{SystemShell, system_shell};
 pub use expand::{Site, cover, wrapper_table};
 pub use files::Tree;
 pub use model::*;
+pub use unit::unit_start;
 
 use expand::{Expander, Frame};
 use files::{Build, join};
@@ -105,6 +107,12 @@ pub fn built_image(
     let target = target_of(&stages, target)?;
     let build = Build::new(tree, dockerfile, file, &stages, context);
     Some(build_target(&build, target, overrides))
+}
+
+/// Folders that can be the build context of `dockerfile`, likeliest first.
+pub fn contexts(tree: Tree<'_>, dockerfile: FileId) -> Vec<String> {
+    let Artefact::Dockerfile(file) = tree.artefact(dockerfile) else { return Vec::new() };
+    Build::new(tree, dockerfile, file, &stages(file), None).contexts
 }
 
 fn target_of(stages: &[Stage], target: Option<&str>) -> Option<usize> {

@@ -87,6 +87,9 @@ pub struct CheckArgs {
     /// (`git diff -U0 main | twelvelint check --diff -`)
     #[arg(long, value_name = "FILE|-")]
     pub diff: Option<PathBuf>,
+    /// Take the text on standard input for the content of this file, and report only what is found in it
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["baseline", "diff"])]
+    pub stdin_filename: Option<PathBuf>,
     #[command(flatten)]
     pub selection: SelectionArgs,
 }

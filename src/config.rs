@@ -95,8 +95,17 @@ pub struct AllowEntry {
 pub struct ServiceSettings {
     /// Its kind, when the one found is wrong.
     pub kind: Option<crate::world::ServiceKind>,
-    /// Its folder.
-    pub root: Option<String>,
+    /// Its folder, relative to the config file.
+    pub root: Option<Spanned<String>>,
+}
+
+/// Where a config was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfigFile {
+    /// As shown to the reader.
+    pub shown: String,
+    /// Relative to the root; none when it lies outside.
+    pub path: Option<String>,
 }
 
 /// The config file's content.
@@ -127,6 +136,9 @@ pub struct Config {
     pub knowledge: Vec<Spanned<String>>,
     /// Language of messages.
     pub language: Option<Spanned<String>>,
+    /// The file all this was read from.
+    #[serde(skip)]
+    pub file: Option<ConfigFile>,
 }
 
 /// A config that cannot be used.
@@ -149,6 +161,15 @@ impl std::fmt::Display for ConfigError {
 }
 
 impl std::error::Error for ConfigError {}
+
+/// What twelvelint reports about a run; see the README.
+pub const OURSELVES: &[&str] = &[
+    "twelvelint/allow-without-reason",
+    "twelvelint/internal-error",
+    "twelvelint/unknown-rule-in-allow",
+    "twelvelint/unparsed-file",
+    "twelvelint/unused-allow",
+];
 
 const KEYS: &[&str] = &[
     "edition",
@@ -179,6 +200,8 @@ impl Config {
     /// # Errors
     /// When the text is no TOML, a key or rule is unknown, a value has the wrong type, or a path leaves the root.
     pub fn parse(text: &str, file: &str) -> Result<Config, ConfigError> {
+        // Editors do not show a byte order mark, so it is no column either.
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let located = crate::source::Text::new(text.to_owned());
         let fail = |offset: usize, message: String| {
             let (line, column) = located.position(u32::try_from(offset).unwrap_or(0));
@@ -231,11 +254,22 @@ impl Config {
             .chain(overridden.clone().flat_map(|o| o.rules.keys()))
             .chain(self.allow.iter().map(|a| &a.rule));
         for name in names {
-            if Rule::find(name.get_ref()).is_none() && !name.get_ref().starts_with("twelvelint/") {
+            if Rule::find(name.get_ref()).is_none() && !OURSELVES.contains(&name.get_ref().as_str()) {
                 return Err(fail(at(name), unknown_rule(name.get_ref())));
             }
         }
+        for selector in self.select.iter().flatten() {
+            check_select(selector.get_ref()).map_err(|message| fail(at(selector), message))?;
+        }
         for allow in &self.allow {
+            if allow.rule.get_ref().starts_with("twelvelint/") {
+                let message = format!(
+                    "findings about twelvelint itself are not suppressed one by one; silence them with \
+                     `[rules.\"{0}\"] level = \"off\"`, or below a path with `[[overrides]] ignore = [\"{0}\"]`",
+                    allow.rule.get_ref()
+                );
+                return Err(fail(at(&allow.rule), message));
+            }
             if allow.reason.get_ref().trim().is_empty() {
                 return Err(fail(at(&allow.reason), "an `[[allow]]` needs a reason".into()));
             }
@@ -250,7 +284,8 @@ impl Config {
                 return Err(fail(at(glob), format!("not a glob: {error}")));
             }
         }
-        for path in self.exclude.iter().chain(&self.knowledge) {
+        let roots = self.services.values().filter_map(|settings| settings.root.as_ref());
+        for path in self.exclude.iter().chain(&self.knowledge).chain(roots) {
             if path.get_ref().starts_with('/') || path.get_ref().split('/').any(|s| s == "..") {
                 return Err(fail(at(path), "the path leaves the root".into()));
             }
@@ -269,9 +304,14 @@ impl Config {
 pub fn glob_set<'a>(globs: impl Iterator<Item = &'a str>, base: &str) -> GlobSet {
     let mut builder = GlobSetBuilder::new();
     for glob in globs {
-        let glob = glob.trim_end_matches('/');
-        let full = if base.is_empty() { glob.to_owned() } else { format!("{base}/{glob}") };
-        for pattern in [full.clone(), format!("{full}/**")] {
+        let glob = glob.trim_start_matches("./").trim_end_matches('/');
+        let full =
+            if base.is_empty() { glob.to_owned() } else { format!("{}/{glob}", globset::escape(base)) };
+        // `.` is the folder itself.
+        let everything = matches!(glob, "" | ".");
+        let below =
+            if everything { full.trim_end_matches('.').to_owned() + "**" } else { format!("{full}/**") };
+        for pattern in [full, below] {
             if let Ok(glob) = Glob::new(&pattern) {
                 builder.add(glob);
             }
@@ -286,10 +326,23 @@ pub fn glob_set<'a>(globs: impl Iterator<Item = &'a str>, base: &str) -> GlobSet
 /// When it is none of these; the message offers the nearest.
 pub fn check_selector(selector: &str) -> Result<(), String> {
     let known = selector == "all"
-        || selector.starts_with("twelvelint/")
+        || OURSELVES.contains(&selector)
         || Rule::find(selector).is_some()
         || crate::rules::Factor::find(selector).is_some();
     if known { Ok(()) } else { Err(unknown_rule(selector)) }
+}
+
+/// Checks what `--select` takes: [`check_selector`] without findings about ourselves.
+///
+/// # Errors
+/// When it is no selector, or one of those.
+pub fn check_select(selector: &str) -> Result<(), String> {
+    if OURSELVES.contains(&selector) {
+        return Err(format!(
+            "`{selector}` tells about the run itself and is always reported; `ignore` silences it"
+        ));
+    }
+    check_selector(selector)
 }
 
 /// True when `selector` names `rule` or its factor.
@@ -301,7 +354,7 @@ pub fn selects(selector: &str, rule: &Rule) -> bool {
 
 /// The message for a rule that does not exist, with the nearest one that does.
 pub fn unknown_rule(name: &str) -> String {
-    match closest(name, Rule::all().map(|r| r.name)) {
+    match closest(name, Rule::all().map(|r| r.name).chain(OURSELVES.iter().copied())) {
         Some(near) => format!("unknown rule `{name}`; did you mean `{near}`?"),
         None => format!("unknown rule `{name}`; `twelvelint rules` lists them"),
     }

@@ -113,7 +113,7 @@ pub fn analyse(request: &Request<'_>) -> Result<Analysis, TableError> {
     }
     gaps.sort();
     gaps.dedup();
-    let declared = declared_services(request.config);
+    let declared = declared_services(request.config, request.config_folder);
     let mut world = link::link(inventory, facts, packages, code, gaps, &tables, &declared);
     world.mentions = find_mentions(request.vfs, &world, jobs);
     world.duplicates = find_duplicates(request.vfs, &world, jobs);
@@ -193,12 +193,13 @@ fn add_user_tables(request: &Request<'_>, tables: &mut Tables) -> Result<(), Tab
     Ok(())
 }
 
-fn declared_services(config: &Config) -> Vec<DeclaredService> {
+fn declared_services(config: &Config, base: &str) -> Vec<DeclaredService> {
+    let folder = |root: &str| normalise(&join(base, root)).unwrap_or_default();
     let settings = config.services.iter();
     settings
         .map(|(name, settings)| DeclaredService {
             name: name.clone(),
-            folder: settings.root.as_ref().map(|r| r.trim_matches('/').to_owned()),
+            folder: settings.root.as_ref().map(|root| folder(root.get_ref())),
             kind: settings.kind,
         })
         .collect()

@@ -3,8 +3,8 @@
 
 use serde::Serialize;
 
-use crate::cli::ListFormat;
-use crate::config::{Config, FailOn, unknown_rule};
+use crate::cli::{ListFormat, SelectionArgs};
+use crate::config::{Config, FailOn, LevelSetting, unknown_rule};
 use crate::engine::Analysis;
 use crate::factor_page::FactorPage;
 use crate::page::Page;
@@ -206,33 +206,77 @@ pub fn rules(format: ListFormat) -> String {
 }
 
 /// The settings in force, each with where it comes from.
-pub fn settings(config: &Config, file: Option<&str>, from_cli: Option<FailOn>, fail_on: FailOn) -> String {
-    let origin = |set: bool| if set { file.unwrap_or("default") } else { "default" };
-    let level_origin = if from_cli.is_some() { "--fail-on" } else { origin(config.fail_on.is_some()) };
+pub fn settings(
+    config: &Config,
+    arguments: &SelectionArgs,
+    from_cli: Option<FailOn>,
+    fail_on: FailOn,
+) -> String {
+    let file = config.file.as_ref().map_or("none", |file| file.shown.as_str());
+    let mut out = format!("config: {file}\n");
+    let mut line = |name: &str, value: &str, by_cli: Option<&str>, by_config: bool| {
+        let origin = by_cli.unwrap_or(if by_config { file } else { "default" });
+        let value = if value.is_empty() { "none" } else { value };
+        out.push_str(&format!("{name}: {} ({origin})\n", visible(value)));
+    };
     let list = |items: &[toml::Spanned<String>]| {
         items.iter().map(|s| s.get_ref().as_str()).collect::<Vec<_>>().join(", ")
     };
-    let mut out = format!("config: {}\n", file.unwrap_or("none"));
-    out.push_str(&format!(
-        "edition: {} ({})\n",
-        config.edition.as_ref().map_or("2011", |e| e.get_ref()),
-        origin(config.edition.is_some())
-    ));
-    out.push_str(&format!("fail-on: {} ({level_origin})\n", format!("{fail_on:?}").to_lowercase()));
-    out.push_str(&format!(
-        "select: {} ({})\n",
-        config.select.as_deref().map_or("all".to_owned(), list),
-        origin(config.select.is_some())
-    ));
-    out.push_str(&format!("ignore: {} ({})\n", list(&config.ignore), origin(!config.ignore.is_empty())));
-    out.push_str(&format!("exclude: {} ({})\n", list(&config.exclude), origin(!config.exclude.is_empty())));
+    let text = |value: &Option<toml::Spanned<String>>, default: &str| {
+        value.as_ref().map_or(default.to_owned(), |value| value.get_ref().clone())
+    };
+    line("edition", &text(&config.edition, "2011"), None, config.edition.is_some());
+    line("required-version", &text(&config.required_version, ""), None, config.required_version.is_some());
+    line("language", &text(&config.language, "en"), None, config.language.is_some());
+    let gate = from_cli.map(|_| "--fail-on");
+    line("fail-on", &format!("{fail_on:?}").to_lowercase(), gate, config.fail_on.is_some());
+    if arguments.select.is_empty() {
+        line("select", &config.select.as_deref().map_or("all".into(), list), None, config.select.is_some());
+    } else {
+        line("select", &arguments.select.join(", "), Some("--select"), false);
+    }
+    if !arguments.ignore.is_empty() {
+        line("ignore", &arguments.ignore.join(", "), Some("--ignore"), false);
+    }
+    if arguments.ignore.is_empty() || !config.ignore.is_empty() {
+        line("ignore", &list(&config.ignore), None, !config.ignore.is_empty());
+    }
+    line("exclude", &list(&config.exclude), None, !config.exclude.is_empty());
+    line("knowledge", &list(&config.knowledge), None, !config.knowledge.is_empty());
+    let level = |level: LevelSetting| format!("{level:?}").to_lowercase();
     for (rule, settings) in &config.rules {
-        out.push_str(&format!(
-            "rules.\"{}\".level: {:?} ({})\n",
-            rule.get_ref(),
-            settings.level,
-            origin(true)
-        ));
+        line(&format!("rules.\"{}\".level", rule.get_ref()), &level(settings.level), None, true);
+    }
+    for entry in &config.overrides {
+        let name = format!("overrides ({})", list(&entry.paths));
+        if !entry.ignore.is_empty() {
+            line(&format!("{name}.ignore"), &list(&entry.ignore), None, true);
+        }
+        for (rule, settings) in &entry.rules {
+            let name = format!("{name}.rules.\"{}\".level", rule.get_ref());
+            line(&name, &level(settings.level), None, true);
+        }
+    }
+    for entry in &config.allow {
+        let mut value = entry.rule.get_ref().clone();
+        if let Some(path) = &entry.path {
+            value.push_str(&format!(", path {}", path.get_ref()));
+        }
+        if let Some(service) = &entry.service {
+            value.push_str(&format!(", service {service}"));
+        }
+        line("allow", &format!("{value}: {}", entry.reason.get_ref()), None, true);
+    }
+    for (name, settings) in &config.services {
+        if let Some(kind) = settings.kind {
+            line(&format!("services.{name}.kind"), kind.slug(), None, true);
+        }
+        if let Some(root) = &settings.root {
+            line(&format!("services.{name}.root"), root.get_ref(), None, true);
+        }
+    }
+    if arguments.no_suppressions {
+        line("suppressions", "not honoured", Some("--no-suppressions"), false);
     }
     out
 }

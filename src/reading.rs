@@ -216,3 +216,30 @@ fn holds_word(automaton: &AhoCorasick, bytes: &[u8]) -> bool {
         !joined_in_front && !joined_behind && (marker || !in_line_comment(bytes, found.start()))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use globset::GlobSet;
+
+    use super::{Reader, Reading};
+    use crate::discover::Inventory;
+    use crate::knowledge::Tables;
+    use crate::source::FileId;
+    use crate::vfs::MemFs;
+
+    #[test]
+    fn a_front_end_that_panics_costs_one_file() {
+        let mut tree = MemFs::new();
+        tree.add("Dockerfile", "FROM a\n");
+        let inventory = Inventory::take(&tree, &[String::new()], &GlobSet::empty(), None);
+        let (tables, triggers) = (Tables::default(), BTreeMap::new());
+        let reader = Reader { extract: |_, _| panic!("broken"), ..Reader::new(&tree, &tables, &triggers) };
+        let mut reading = Reading::default();
+        reading.take_in(&inventory, reader.read(&inventory, FileId(0), None));
+        assert!(reading.facts.is_empty());
+        assert!(reading.gaps.iter().all(|gap| gap.internal && gap.path == "Dockerfile"));
+        assert_eq!(reading.gaps.len(), 1);
+    }
+}

@@ -9,7 +9,7 @@ use crate::cli::{
     BaselineArgs, CheckArgs, Cli, ColorChoice, Command, EnvArgs, EnvFormat, ExplainArgs, FactsArgs, Format,
     SelectionArgs,
 };
-use crate::config::{self, Config, FailOn};
+use crate::config::{self, Config, ConfigFile, FailOn};
 use crate::engine::{self, Request};
 use crate::explain;
 use crate::parallel;
@@ -20,10 +20,15 @@ use crate::report::build::{Input, Sources, build};
 use crate::report::environment::{self as inventory, Inventory};
 use crate::report::{Report, json, narrow, text};
 use crate::rules::Level;
-use crate::vfs::OsFs;
+use crate::vfs::{Edited, EntryKind, OsFs, Vfs};
 
 /// More threads than this help nobody, and a machine can run out of them.
 const MOST_JOBS: usize = 64;
+
+/// Configs above this size (bytes) are refused.
+const CONFIG_LIMIT: u64 = 1024 * 1024;
+/// Of baselines, diffs and standard input no more is read.
+const OWN_LIMIT: u64 = 1024 * 1024 * 1024;
 
 /// What a command gives back.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -78,8 +83,12 @@ fn target(paths: &[PathBuf]) -> Result<Target, Outcome> {
             Some(known) if known.starts_with(&found) => found,
             Some(known) if !has_git(&known) && !has_git(&found) => common(&known, &found),
             Some(_) => {
-                let message = "these paths lie in different repositories; check each in a run of its own";
-                return Err(Outcome::misuse(message));
+                let runs: Vec<String> =
+                    paths.iter().map(|path| format!("`twelvelint check {}`", path.display())).collect();
+                return Err(Outcome::misuse(format!(
+                    "these paths lie in different repositories, and a file's role and owner hang on its own; type {}",
+                    runs.join(", then ")
+                )));
             }
         });
         fulls.push(full);
@@ -113,32 +122,47 @@ fn common(a: &Path, b: &Path) -> PathBuf {
 struct Found {
     config: Config,
     folder: String,
-    file: Option<String>,
+}
+
+fn read_config(bytes: Vec<u8>, shown: String, path: Option<String>) -> Result<Config, Outcome> {
+    if bytes.len() as u64 > CONFIG_LIMIT {
+        return Err(Outcome::misuse(format!("{shown}: larger than {} KiB", CONFIG_LIMIT / 1024)));
+    }
+    let (text, invalid) = crate::source::decode(bytes);
+    if invalid.is_some() {
+        return Err(Outcome::misuse(format!("{shown}: not valid UTF-8")));
+    }
+    let config = Config::parse(&text, &shown).map_err(Outcome::misuse)?;
+    Ok(Config { file: Some(ConfigFile { shown, path }), ..config })
 }
 
 fn find_config(selection: &SelectionArgs, target: &Target) -> Result<Found, Outcome> {
-    let none = || Found { config: Config::default(), folder: String::new(), file: None };
+    let none = || Found { config: Config::default(), folder: String::new() };
     if selection.isolated {
         return Ok(none());
     }
     if let Some(path) = &selection.config {
         let name = path.to_string_lossy().into_owned();
-        let bytes =
-            crate::vfs::read_own_file(path).map_err(|error| Outcome::misuse(format!("{name}: {error}")))?;
-        let config = Config::parse(&crate::source::decode(bytes).0, &name).map_err(Outcome::misuse)?;
+        let bytes = crate::vfs::read_own_file(path, CONFIG_LIMIT)
+            .map_err(|error| Outcome::misuse(format!("{name}: {error}")))?;
         let folder = crate::vfs::folder_below(path, &target.root).unwrap_or_default();
-        return Ok(Found { config, folder, file: Some(name) });
+        let config = read_config(bytes, name, crate::vfs::path_below(path, &target.root))?;
+        return Ok(Found { config, folder });
     }
     let fs = OsFs::new(target.root.clone(), 1);
     let mut folder = Some(target.base.as_str());
     while let Some(current) = folder {
         let path = crate::world::packages::join(current, config::FILE_NAME);
-        if crate::vfs::Vfs::entry(&fs, &path).is_some() {
+        if let Some(entry) = fs.entry(&path) {
             let name = crate::report::build::relative_to(&path, &target.base);
-            let bytes = crate::vfs::Vfs::read(&fs, &path, 1024 * 1024)
-                .map_err(|error| Outcome::misuse(format!("{name}: {error}")))?;
-            let config = Config::parse(&crate::source::decode(bytes).0, &name).map_err(Outcome::misuse)?;
-            return Ok(Found { config, folder: current.to_owned(), file: Some(name) });
+            if let EntryKind::Link(to) = entry.kind {
+                let message = format!("{name}: links are not followed; name the file: `--config {to}`");
+                return Err(Outcome::misuse(message));
+            }
+            let bytes = fs.read(&path, CONFIG_LIMIT);
+            let bytes = bytes.map_err(|error| Outcome::misuse(format!("{name}: {error}")))?;
+            let config = read_config(bytes, name, Some(path))?;
+            return Ok(Found { config, folder: current.to_owned() });
         }
         folder = (!current.is_empty()).then(|| crate::world::packages::folder_of(current));
     }
@@ -214,7 +238,7 @@ fn explain_finding(arguments: &ExplainArgs) -> Result<Outcome, Outcome> {
 
 fn read_baseline(path: &Path) -> Result<Baseline, Outcome> {
     let named = |error: String| Outcome::misuse(format!("{}: {error}", path.display()));
-    let bytes = crate::vfs::read_own_file(path).map_err(|error| named(error.to_string()))?;
+    let bytes = crate::vfs::read_own_file(path, OWN_LIMIT).map_err(|error| named(error.to_string()))?;
     Baseline::parse(&crate::source::decode(bytes).0).map_err(named)
 }
 
@@ -225,7 +249,7 @@ fn read_diff(path: &Path) -> Result<Diff, Outcome> {
         let mut bytes = Vec::new();
         std::io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes)
     } else {
-        crate::vfs::read_own_file(path)
+        crate::vfs::read_own_file(path, OWN_LIMIT)
     };
     let bytes = bytes.map_err(|error| named(error.to_string()))?;
     Diff::parse(&crate::source::decode(bytes).0).map_err(named)
@@ -260,11 +284,14 @@ fn with_report(
     for selector in selectors {
         config::check_selector(selector).map_err(Outcome::misuse)?;
     }
+    for selector in &arguments.selection.select {
+        config::check_select(selector).map_err(Outcome::misuse)?;
+    }
     let target = target(&arguments.paths)?;
     let found = find_config(&arguments.selection, &target)?;
     let fail_on = arguments.fail_on.or(found.config.fail_on).unwrap_or_default();
     if arguments.selection.show_config {
-        let out = explain::settings(&found.config, found.file.as_deref(), arguments.fail_on, fail_on);
+        let out = explain::settings(&found.config, &arguments.selection, arguments.fail_on, fail_on);
         return Ok(Outcome { out, ..Outcome::default() });
     }
     let selection = Selection::new(
@@ -274,9 +301,12 @@ fn with_report(
         arguments.pedantic,
     );
     let jobs = arguments.selection.jobs.unwrap_or(0).min(MOST_JOBS);
-    let fs = OsFs::new(target.root.clone(), jobs).copied(config::environment_is_pipeline());
+    let disk = OsFs::new(target.root.clone(), jobs).copied(config::environment_is_pipeline());
+    let edited =
+        arguments.stdin_filename.as_deref().map(|path| read_edited(path, &target, &disk)).transpose()?;
+    let fs: &dyn Vfs = edited.as_ref().map_or(&disk, |(_, edited)| edited);
     let request = Request {
-        vfs: &fs,
+        vfs: fs,
         starts: target.starts.clone(),
         config: &found.config,
         config_folder: &found.folder,
@@ -286,7 +316,7 @@ fn with_report(
     };
     let analysis = engine::analyse(&request).map_err(Outcome::misuse)?;
     let (findings, broken) = engine::judge(&analysis.world, selection.rules(), parallel::threads(jobs));
-    let sources = Sources::new(&fs, &analysis);
+    let sources = Sources::new(fs, &analysis);
     let input = Input {
         analysis: &analysis,
         selection: &selection,
@@ -296,7 +326,10 @@ fn with_report(
         root: &target.typed,
         no_suppressions: arguments.selection.no_suppressions,
     };
-    let report = build(&input, &sources, findings, &broken);
+    let mut report = build(&input, &sources, findings, &broken);
+    if let Some((path, _)) = &edited {
+        narrow::to_file(&mut report, path, &sources);
+    }
     let judged = Judged {
         sources: &sources,
         analysis: &analysis,
@@ -311,6 +344,23 @@ fn with_report(
         std::mem::forget(analysis);
     }
     outcome
+}
+
+/// The file whose content is on standard input: its path relative to the root, and the tree with it.
+fn read_edited<'a>(path: &Path, target: &Target, disk: &'a OsFs) -> Result<(String, Edited<'a>), Outcome> {
+    let below = crate::vfs::path_below(path, &target.root)
+        .filter(|below| target.starts.iter().any(|start| crate::discover::is_below(below, start)));
+    let below = below.ok_or_else(|| {
+        Outcome::misuse(format!(
+            "{}: this file does not lie in what is checked: {}",
+            path.display(),
+            target.typed
+        ))
+    })?;
+    let mut bytes = Vec::new();
+    let read = std::io::stdin().lock().take(OWN_LIMIT).read_to_end(&mut bytes);
+    read.map_err(|error| Outcome::misuse(format!("standard input: {error}")))?;
+    Ok((below.clone(), Edited::new(disk, below, bytes)))
 }
 
 fn exit_code(report: &Report, fail_on: FailOn, require_complete: bool) -> u8 {

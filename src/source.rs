@@ -124,6 +124,15 @@ pub struct Text {
     /// UTF-8 text of the same length in bytes as the file; bytes that are no UTF-8 are shown as `?`.
     pub text: String,
     line_starts: Vec<u32>,
+    /// Characters before each [`BLOCK`] of bytes, so that a line of a megabyte is not counted again for each place.
+    characters: Vec<u32>,
+}
+
+/// Bytes between two counts of characters.
+const BLOCK: usize = 4096;
+
+fn characters(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|byte| (**byte as i8) >= -64).count()
 }
 
 impl Text {
@@ -133,15 +142,31 @@ impl Text {
         for at in memchr::memchr_iter(b'\n', text.as_bytes()) {
             line_starts.push(u32::try_from(at + 1).unwrap_or(u32::MAX));
         }
-        Self { text, line_starts }
+        let mut counted = 0_u32;
+        let characters = text.as_bytes().chunks(BLOCK).map(|block| {
+            let before = counted;
+            counted = counted.saturating_add(u32::try_from(characters(block)).unwrap_or(u32::MAX));
+            before
+        });
+        let characters = characters.collect();
+        Self { text, line_starts, characters }
     }
 
-    /// Line and column of byte `offset`, both 1-based; the column counts Unicode scalar values.
+    /// Characters that begin before byte `offset`.
+    fn characters_before(&self, offset: usize) -> usize {
+        let block = (offset / BLOCK).min(self.characters.len().saturating_sub(1));
+        let counted = self.characters.get(block).copied().unwrap_or(0) as usize;
+        counted + characters(self.text.as_bytes().get(block * BLOCK..offset).unwrap_or_default())
+    }
+
+    /// Line and column of byte `offset`, both 1-based; the column counts Unicode scalar values. A byte order mark is no
+    /// column: editors do not show it.
     pub fn position(&self, offset: u32) -> (usize, usize) {
         let line = self.line_starts.partition_point(|start| *start <= offset).max(1);
         let start = self.line_starts.get(line - 1).copied().unwrap_or(0) as usize;
-        let before = self.text.get(start..(offset as usize).min(self.text.len())).unwrap_or("");
-        (line, before.chars().count() + 1)
+        let mark = if line == 1 && self.text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+        let end = (offset as usize).min(self.text.len()).max(start + mark);
+        (line, self.characters_before(end) - self.characters_before(start + mark) + 1)
     }
 
     /// The bytes of line `line` (1-based), its end of line left out; empty when there is no such line.
@@ -214,6 +239,17 @@ mod tests {
         assert_eq!(text.position(11), (3, 1));
         assert_eq!(text.line_range(2).slice(&text.text), "中文x");
         assert_eq!(text.line_range(3).slice(&text.text), "last");
+    }
+
+    #[test]
+    fn positions_on_long_lines_and_behind_a_byte_order_mark() {
+        let long = Text::new(format!("x\n{}y", "中".repeat(5_000)));
+        assert_eq!(long.position(2 + 15_000), (2, 5_001));
+        assert_eq!(long.position(2 + 3 * 4_000), (2, 4_001));
+        let marked = Text::new("\u{feff}ab\ncd".into());
+        assert_eq!(marked.position(0), (1, 1));
+        assert_eq!(marked.position(4), (1, 2));
+        assert_eq!(marked.position(7), (2, 2));
     }
 
     #[test]

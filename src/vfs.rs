@@ -413,12 +413,80 @@ impl Vfs for MemFs {
     }
 }
 
-/// The bytes of a file that the user named on the command line.
+/// The bytes of a file that the user named on the command line, at most `limit` of them plus one.
 ///
 /// # Errors
 /// When it cannot be read.
-pub fn read_own_file(path: &Path) -> io::Result<Vec<u8>> {
-    std::fs::read(path)
+pub fn read_own_file(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+    use std::io::Read as _;
+    let mut bytes = Vec::new();
+    std::fs::File::open(path)?.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// The path of the file at `path` relative to `root`, whether it is there or not; none when it lies elsewhere.
+pub fn path_below(path: &Path, root: &Path) -> Option<String> {
+    let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let full = std::fs::canonicalize(folder).ok()?.join(path.file_name()?);
+    let parts = full.strip_prefix(root).ok()?.components();
+    let parts: Vec<_> = parts.map(|c| c.as_os_str().to_string_lossy().into_owned()).collect();
+    (!parts.is_empty()).then(|| parts.join("/"))
+}
+
+/// A tree in which one file says something else than on the disk, or is not there yet.
+pub struct Edited<'a> {
+    inner: &'a dyn Vfs,
+    path: String,
+    bytes: Vec<u8>,
+}
+
+impl<'a> Edited<'a> {
+    /// `inner` with `bytes` as what stands at `path`.
+    pub fn new(inner: &'a dyn Vfs, path: String, bytes: Vec<u8>) -> Self {
+        Edited { inner, path, bytes }
+    }
+
+    fn own_entry(&self) -> Entry {
+        Entry { path: self.path.clone(), kind: EntryKind::File(self.bytes.len() as u64) }
+    }
+}
+
+impl Vfs for Edited<'_> {
+    fn list(&self, start: &str) -> Listing {
+        let mut listing = self.inner.list(start);
+        listing.entries.retain(|entry| entry.path != self.path);
+        let inside =
+            self.path.strip_prefix(start).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        if start.is_empty() || inside {
+            listing.entries.push(self.own_entry());
+            listing.entries.sort();
+        }
+        listing
+    }
+
+    fn entry(&self, path: &str) -> Option<Entry> {
+        if path == self.path { Some(self.own_entry()) } else { self.inner.entry(path) }
+    }
+
+    fn names(&self, path: &str) -> Vec<String> {
+        self.inner.names(path)
+    }
+
+    fn read(&self, path: &str, limit: u64) -> io::Result<Vec<u8>> {
+        if path != self.path {
+            return self.inner.read(path, limit);
+        }
+        let end = usize::try_from(limit.saturating_add(1)).unwrap_or(usize::MAX).min(self.bytes.len());
+        Ok(self.bytes.get(..end).unwrap_or_default().to_vec())
+    }
+
+    fn git_index(&self) -> Option<Vec<u8>> {
+        self.inner.git_index()
+    }
+
+    fn version_control(&self) -> Option<bool> {
+        self.inner.version_control()
+    }
 }
 
 /// Writes a file that the user named on the command line.

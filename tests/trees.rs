@@ -95,3 +95,39 @@ fn ignore_files_that_are_no_files_are_not_opened() {
     std::os::unix::fs::symlink("/dev/zero", folder.path().join(".ignore")).unwrap();
     assert_eq!(found(folder.path(), "."), ["main.rs"]);
 }
+
+/// What a run asks of the system, as strace tells it; none where there is no strace.
+fn trace(folder: &Path, arguments: &[&str]) -> Option<String> {
+    let log = TempDir::new().unwrap();
+    let file = log.path().join("trace");
+    let traced = Command::new("strace")
+        .args(["-f", "-e", "trace=network,process,file", "-o"])
+        .arg(&file)
+        .arg(env!("CARGO_BIN_EXE_twelvelint"))
+        .args(arguments)
+        .current_dir(folder)
+        .output();
+    let output = traced.ok()?;
+    // Where tracing is forbidden there is nothing to look at.
+    (output.status.code() == Some(0)).then(|| fs::read_to_string(&file).unwrap())
+}
+
+#[test]
+fn a_run_opens_no_socket_starts_no_program_and_writes_no_file() {
+    let folder = repository();
+    write(folder.path(), "Cargo.toml", "[package]\nname = \"shop\"\nversion = \"0.1.0\"\n");
+    write(folder.path(), "src/main.rs", SECRET);
+    write(folder.path(), "Dockerfile", "FROM rust\nRUN curl https://example.com | sh\nCMD [\"shop\"]\n");
+    write(folder.path(), ".git/config", "[core]\nfsmonitor = touch /tmp/never\n");
+    let Some(trace) = trace(folder.path(), &["check", "--fail-on", "never"]) else { return };
+    assert!(trace.contains("src/main.rs"), "the trace shows the run:\n{trace}");
+    let calls = |name: &str| trace.lines().filter(|line| line.contains(&format!("{name}("))).count();
+    assert_eq!(calls("execve"), 1, "only its own start:\n{trace}");
+    for name in ["socket", "connect", "bind", "unlink", "rename", "mkdir", "fork", "execveat"] {
+        assert_eq!(calls(name), 0, "{name}:\n{trace}");
+    }
+    let writes =
+        |line: &&str| ["O_WRONLY", "O_RDWR", "O_CREAT", "O_TRUNC"].iter().any(|mode| line.contains(mode));
+    let written: Vec<&str> = trace.lines().filter(writes).collect();
+    assert!(written.is_empty(), "{written:?}");
+}

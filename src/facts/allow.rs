@@ -66,7 +66,7 @@ fn read_comment(
         rules: Vec::new(),
         reason: None,
         whole_file: false,
-        covers: covered(text, start, comments, regions),
+        covers: covered(text, start, end, comments, regions),
         malformed: None,
     };
     let trimmed = body.trim_start();
@@ -111,7 +111,13 @@ fn read_comment(
 }
 
 /// The comment's own line, and the smallest region that starts on the next line of code behind it.
-fn covered(text: &str, start: usize, comments: &[ByteRange], regions: &[ByteRange]) -> Vec<ByteRange> {
+fn covered(
+    text: &str,
+    start: usize,
+    comment_end: usize,
+    comments: &[ByteRange],
+    regions: &[ByteRange],
+) -> Vec<ByteRange> {
     let bytes = text.as_bytes();
     let line_start =
         bytes.get(..start).and_then(|b| b.iter().rposition(|b| *b == b'\n')).map_or(0, |p| p + 1);
@@ -119,6 +125,13 @@ fn covered(text: &str, start: usize, comments: &[ByteRange], regions: &[ByteRang
     let before = text.get(line_start..start).unwrap_or("");
     let alone = before.chars().all(|c| c.is_whitespace() || "/*#!-<;%\"'".contains(c));
     if !alone {
+        return covers;
+    }
+    // `/* twelvelint: allow(…) -- reason */ statement` is about the statement behind it.
+    let behind = comment_end..line_end(bytes, comment_end);
+    if text.get(behind.clone()).is_some_and(|rest| !rest.trim().is_empty()) {
+        let starts_here = |r: &&ByteRange| behind.contains(&(r.start as usize));
+        covers.extend(regions.iter().filter(starts_here).min_by_key(|r| (r.start, r.len())));
         return covers;
     }
     let mut line = line_end(bytes, start) + 1;
@@ -174,6 +187,19 @@ mod tests {
         assert_eq!(rules, ["x/y", "x/z"]);
         assert_eq!(allows[0].reason.as_deref(), Some("because"));
         assert_eq!(allows[0].covers.last().map(|r| r.slice(text)), Some("b:\n  c: 2"));
+    }
+
+    #[test]
+    fn a_comment_in_front_of_a_statement_on_its_line_covers_that_statement() {
+        let text = "/* twelvelint: allow(x/y) -- because */ call(\n  1);\nother();\n";
+        let comment = range_of(text, "/* twelvelint: allow(x/y) -- because */");
+        let regions = [range_of(text, "call(\n  1);"), range_of(text, "other();")];
+        let allows = collect(text, &[comment], &regions);
+        assert_eq!(allows[0].reason.as_deref(), Some("because"));
+        assert_eq!(allows[0].covers.last().map(|r| r.slice(text)), Some("call(\n  1);"));
+        let covered =
+            |at: usize| allows[0].covers.iter().any(|r| r.start as usize <= at && at < r.end as usize);
+        assert!(covered(text.find("1)").unwrap()) && !covered(text.find("other").unwrap()));
     }
 
     #[test]

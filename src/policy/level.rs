@@ -1,8 +1,10 @@
 //! Levels after the config has spoken.
 
+use std::collections::BTreeMap;
+
 use globset::GlobSet;
 
-use crate::config::{Config, LevelSetting, glob_set, selects};
+use crate::config::{Config, LevelSetting, RuleSettings, glob_set, selects};
 use crate::rules::{Confidence, Finding, Level};
 
 /// Levels by rule and path.
@@ -22,6 +24,24 @@ impl<'a> Levels<'a> {
         Levels { config, overrides }
     }
 
+    /// The level of the finding `name` (`twelvelint/…`) about ourselves, `level` when nothing else is said; none when it
+    /// is not reported.
+    pub fn of_ourselves(&self, name: &str, level: Level, path: &str) -> Option<Level> {
+        let set = |rules: &BTreeMap<toml::Spanned<String>, RuleSettings>| {
+            rules.iter().find(|(rule, _)| rule.get_ref() == name).map(|(_, settings)| settings.level)
+        };
+        let mut level = set(&self.config.rules).map_or(Some(level), LevelSetting::level);
+        for (entry, globs) in self.config.overrides.iter().zip(&self.overrides) {
+            if globs.is_match(path) {
+                if entry.ignore.iter().any(|s| matches!(s.get_ref().as_str(), "all") || s.get_ref() == name) {
+                    return None;
+                }
+                level = set(&entry.rules).map_or(level, LevelSetting::level);
+            }
+        }
+        level
+    }
+
     /// The level of a finding whose primary span lies in the file at `path`; none when it is not reported.
     pub fn of(&self, finding: &Finding, path: &str) -> Option<Level> {
         let mut level = Some(match finding.confidence {
@@ -29,7 +49,7 @@ impl<'a> Levels<'a> {
             Confidence::Medium => finding.level.min(Level::Warning),
             Confidence::Low => Level::Info,
         });
-        let set = |rules: &std::collections::BTreeMap<toml::Spanned<String>, crate::config::RuleSettings>| {
+        let set = |rules: &BTreeMap<toml::Spanned<String>, RuleSettings>| {
             rules
                 .iter()
                 .find(|(name, _)| {

@@ -7,6 +7,8 @@ use crate::rules::{Grade, Rule};
 #[derive(Clone, Debug)]
 pub struct Selection {
     rules: Vec<&'static Rule>,
+    /// Findings about ourselves that are not wanted.
+    silenced: Vec<String>,
 }
 
 impl Selection {
@@ -30,17 +32,24 @@ impl Selection {
             })
             .filter(|rule| !ignored(rule))
             .collect();
-        Selection { rules }
+        let ignored = ignore.iter().chain(config.ignore.iter().map(|s| s.get_ref()));
+        let silenced = ignored.filter(|s| s.starts_with("twelvelint/")).cloned().collect();
+        Selection { rules, silenced }
     }
 
     /// Only the rule `rule`.
     pub fn only(rule: &'static Rule) -> Self {
-        Selection { rules: vec![rule] }
+        Selection { rules: vec![rule], silenced: Vec::new() }
     }
 
     /// The rules, by factor.
     pub fn rules(&self) -> &[&'static Rule] {
         &self.rules
+    }
+
+    /// True when the finding `name` (`twelvelint/…`) about ourselves is not to be reported.
+    pub fn silences(&self, name: &str) -> bool {
+        self.silenced.iter().any(|silenced| silenced == name)
     }
 
     /// True when the rule named `name` runs.

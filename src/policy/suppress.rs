@@ -23,6 +23,15 @@ pub enum AllowProblem {
     Unused(String),
 }
 
+/// An entry of the config that matches nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnusedEntry {
+    /// Its rule.
+    pub rule: String,
+    /// The bytes of the rule's name in the config, a byte order mark not counted.
+    pub range: ByteRange,
+}
+
 /// A suppression that is itself worth a finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AllowFinding {
@@ -40,6 +49,8 @@ pub struct Suppressions<'a> {
     config: &'a Config,
     globs: Vec<Option<GlobSet>>,
     used: BTreeSet<(FileId, u32, String)>,
+    /// By position in the config.
+    used_entries: BTreeSet<usize>,
 }
 
 impl<'a> Suppressions<'a> {
@@ -50,7 +61,7 @@ impl<'a> Suppressions<'a> {
             .iter()
             .map(|a| a.path.as_ref().map(|p| glob_set(std::iter::once(p.get_ref().as_str()), base)))
             .collect();
-        Suppressions { comments, config, globs, used: BTreeSet::new() }
+        Suppressions { comments, config, globs, used: BTreeSet::new(), used_entries: BTreeSet::new() }
     }
 
     /// The reason why a finding is suppressed; none when it is not. `path` is that of its primary file, `service`
@@ -77,15 +88,30 @@ impl<'a> Suppressions<'a> {
                 return Some(reason.clone());
             }
         }
-        for (entry, globs) in self.config.allow.iter().zip(&self.globs) {
+        for (at, (entry, globs)) in self.config.allow.iter().zip(&self.globs).enumerate() {
             let rule = Rule::find(entry.rule.get_ref()).is_some_and(|r| r.name == finding.rule.name);
             let path = globs.as_ref().is_none_or(|g| g.is_match(path));
             let service = entry.service.as_deref().is_none_or(|wanted| Some(wanted) == service);
             if rule && path && service {
+                self.used_entries.insert(at);
                 return Some(entry.reason.get_ref().clone());
             }
         }
         None
+    }
+
+    /// The entries of the config that matched nothing though their rule ran, after [`Suppressions::reason`] was asked
+    /// for every finding.
+    pub fn unused_entries(&self, selection: &Selection) -> Vec<UnusedEntry> {
+        let unused = self.config.allow.iter().enumerate().filter(|(at, _)| !self.used_entries.contains(at));
+        let ran = |name: &str| Rule::find(name).is_some_and(|rule| selection.runs(rule.name));
+        unused
+            .filter(|(_, entry)| ran(entry.rule.get_ref()))
+            .map(|(_, entry)| UnusedEntry {
+                rule: entry.rule.get_ref().clone(),
+                range: entry.rule.span().into(),
+            })
+            .collect()
     }
 
     /// What is wrong with the comments, after [`Suppressions::reason`] was asked for every finding.

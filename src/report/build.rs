@@ -1,6 +1,8 @@
 //! Findings and coverage → [`Report`]: policy applied, prose filled in, places counted, secrets masked.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::{Arc, Mutex};
 
 use xxhash_rust::xxh3::xxh3_128;
 
@@ -12,8 +14,9 @@ use crate::page::{Page, fill};
 use crate::policy::level::Levels;
 use crate::policy::overlap;
 use crate::policy::selection::Selection;
-use crate::policy::suppress::{AllowFinding, AllowProblem, Suppressions};
+use crate::policy::suppress::{AllowFinding, AllowProblem, Suppressions, UnusedEntry};
 use crate::rules::{Confidence, Finding, Level, Stage};
+use crate::secrets::mask::secret_ranges;
 use crate::secrets::{mask_line, mask_value};
 use crate::source::{ByteRange, FileId, SourceMap, Span, Text, decode};
 use crate::vfs::Vfs;
@@ -43,7 +46,12 @@ pub struct Input<'a> {
 pub struct Sources<'a> {
     vfs: &'a dyn Vfs,
     map: SourceMap,
+    /// What looks like a secret, by file and line: a long line can be shown a thousand times.
+    secret_ranges: Mutex<BTreeMap<(FileId, usize), Ranges>>,
 }
+
+/// Bytes of a line.
+type Ranges = Arc<[Range<usize>]>;
 
 impl<'a> Sources<'a> {
     /// The texts of the files of `analysis`.
@@ -55,7 +63,7 @@ impl<'a> Sources<'a> {
         for link in &analysis.world.inventory.links {
             map.add(link.path.clone());
         }
-        Sources { vfs, map }
+        Sources { vfs, map, secret_ranges: Mutex::default() }
     }
 
     /// The text of a file; empty when it cannot be read any more.
@@ -64,6 +72,16 @@ impl<'a> Sources<'a> {
             let bytes = self.vfs.read(path, u64::from(u32::MAX)).unwrap_or_default();
             decode(bytes).0
         })
+    }
+
+    /// The bytes of line `line` (1-based) of a file that are secrets by their own looks.
+    pub fn secret_ranges(&self, file: FileId, line: usize) -> Ranges {
+        let mut known = self.secret_ranges.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let ranges = known.entry((file, line)).or_insert_with(|| {
+            let text = self.text(file).map_or("", |text| text.line_range(line).slice(&text.text));
+            secret_ranges(text).into()
+        });
+        Arc::clone(ranges)
     }
 
     /// The path of a file, relative to the root.
@@ -90,12 +108,15 @@ pub fn build(input: &Input<'_>, sources: &Sources<'_>, findings: Vec<Finding>, b
     for span in findings.iter().flat_map(|f| &f.secrets) {
         secrets.entry(span.file).or_default().extend(span.range);
     }
+    let secrets = secrets.into_iter().map(|(file, ranges)| (file, ranges.into())).collect();
     for finding in &findings {
         let path = sources.path(finding.primary.file);
         let service = finding.service.and_then(|id| world.services.get(id.0)).map(|s| s.name.clone());
         let suppressed = suppressions.reason(finding, path, service.as_deref());
         let Some(level) = levels.of(finding, path) else { continue };
-        let fingerprint = fingerprint(sources, finding, &mut ordinals);
+        let secret = finding.secrets.contains(&finding.primary);
+        let fingerprint =
+            fingerprint(sources, finding.rule.name, Some(finding.primary), secret, &mut ordinals);
         if suppressed.is_some() && !input.no_suppressions {
             report.summary.suppressed += 1;
             continue;
@@ -108,14 +129,28 @@ pub fn build(input: &Input<'_>, sources: &Sources<'_>, findings: Vec<Finding>, b
             ..diagnostic(input, sources, finding, page, &secrets)
         });
     }
+    let mut about_us = Vec::new();
     for problem in suppressions.problems(input.selection) {
-        report.diagnostics.push(about_allow(input, sources, &problem));
+        about_us.push(about_allow(input, sources, &problem));
+    }
+    for entry in suppressions.unused_entries(input.selection) {
+        about_us.push(about_entry(input, sources, &entry));
     }
     for name in broken {
         let message = format!("the rule `{name}` failed; its findings may be incomplete");
-        report.diagnostics.push(ourselves("internal-error", Level::Warning, message, None));
+        about_us.push(ourselves("internal-error", Level::Warning, message, None));
     }
-    coverage(input, sources, &mut report);
+    coverage(input, sources, &mut report, &mut about_us);
+    about_us.sort_by(|a, b| (sort_key(a), &a.message).cmp(&(sort_key(b), &b.message)));
+    for mut diagnostic in about_us {
+        let path = diagnostic.place.as_ref().map_or("", |place| sources.path(place.id));
+        let level = levels.of_ourselves(&diagnostic.rule, diagnostic.level, path);
+        let Some(level) = level.filter(|_| !input.selection.silences(&diagnostic.rule)) else { continue };
+        let span = diagnostic.place.as_ref().map(|place| Span { file: place.id, range: place.range });
+        diagnostic.level = level;
+        diagnostic.fingerprint = fingerprint(sources, &diagnostic.rule, span, false, &mut ordinals);
+        report.diagnostics.push(diagnostic);
+    }
     report.diagnostics.sort_by(|a, b| sort_key(a).cmp(&sort_key(b)));
     report.count();
     report.services = world.services.iter().map(|s| (s.name.clone(), s.kind.slug())).collect();
@@ -138,7 +173,7 @@ fn diagnostic(
     sources: &Sources<'_>,
     finding: &Finding,
     page: &Page,
-    secrets: &BTreeMap<FileId, Vec<ByteRange>>,
+    secrets: &BTreeMap<FileId, Arc<[ByteRange]>>,
 ) -> Diagnostic {
     let templates = &page.en;
     let mask = |text: String| mask_line(&text, &[]);
@@ -163,28 +198,30 @@ fn diagnostic(
         related: related.collect(),
         fingerprint: String::new(),
         preview: finding.rule.stage == Stage::Preview,
-        secrets: files
-            .into_iter()
-            .flat_map(|file| secrets.get(&file).into_iter().flatten().map(move |range| (file, *range)))
-            .collect(),
+        secrets: files.into_iter().filter_map(|file| Some((file, Arc::clone(secrets.get(&file)?)))).collect(),
         absent: finding.absent.clone(),
         trace: finding.trace.iter().map(|fact| mask(fact.clone())).collect(),
     }
 }
 
 /// xxh3-128 of rule, root-relative path, masked primary text with white space folded, and ordinal in the file.
-fn fingerprint(sources: &Sources<'_>, finding: &Finding, ordinals: &mut Ordinals) -> String {
-    let path = sources.path(finding.primary.file).to_owned();
-    let text =
-        finding.primary.range.and_then(|r| sources.text(finding.primary.file).map(|t| r.slice(&t.text)));
+fn fingerprint(
+    sources: &Sources<'_>,
+    rule: &str,
+    primary: Option<Span>,
+    secret: bool,
+    ordinals: &mut Ordinals,
+) -> String {
+    let path = primary.map_or("", |span| sources.path(span.file)).to_owned();
+    let text = primary.and_then(|span| Some(span.range?.slice(&sources.text(span.file)?.text)));
     let masked = match text {
-        Some(text) if finding.secrets.contains(&finding.primary) => mask_value(text),
+        Some(text) if secret => mask_value(text),
         Some(text) => mask_line(text, &[]),
         None => String::new(),
     };
     let folded = masked.split_whitespace().collect::<Vec<_>>().join(" ");
-    let ordinal = ordinals.entry((finding.rule.name.to_owned(), path.clone(), folded.clone())).or_default();
-    let input = format!("{}\0{path}\0{folded}\0{ordinal}", finding.rule.name);
+    let ordinal = ordinals.entry((rule.to_owned(), path.clone(), folded.clone())).or_default();
+    let input = format!("{rule}\0{path}\0{folded}\0{ordinal}");
     *ordinal += 1;
     format!("{:032x}", xxh3_128(input.as_bytes()))
 }
@@ -228,9 +265,8 @@ pub fn relative_to(path: &str, base: &str) -> String {
     format!("{}{}", "../".repeat(base_parts.len() - shared), rest.join("/"))
 }
 
+/// A finding about ourselves; its fingerprint is the caller's.
 fn ourselves(name: &str, level: Level, message: String, place: Option<Place>) -> Diagnostic {
-    let file = place.as_ref().map_or("", |p| p.file.as_str());
-    let identity = format!("twelvelint/{name}\0{file}\0{message}");
     Diagnostic {
         rule: format!("twelvelint/{name}"),
         factor: None,
@@ -240,7 +276,7 @@ fn ourselves(name: &str, level: Level, message: String, place: Option<Place>) ->
         why: String::new(),
         help: String::new(),
         service: None,
-        fingerprint: format!("{:032x}", xxh3_128(identity.as_bytes())),
+        fingerprint: String::new(),
         place,
         related: Vec::new(),
         preview: false,
@@ -277,7 +313,20 @@ fn about_allow(input: &Input<'_>, sources: &Sources<'_>, problem: &AllowFinding)
     diagnostic
 }
 
-fn coverage(input: &Input<'_>, sources: &Sources<'_>, report: &mut Report) {
+/// An entry of the config that matches nothing.
+fn about_entry(input: &Input<'_>, sources: &Sources<'_>, entry: &UnusedEntry) -> Diagnostic {
+    let path = input.config.file.as_ref().and_then(|file| file.path.as_deref());
+    let place = path.and_then(|path| input.analysis.world.file_at(path)).and_then(|file| {
+        let mark = sources.text(file).filter(|text| text.text.starts_with('\u{feff}')).map_or(0, |_| 3);
+        place(input, sources, Span::new(file, entry.range.shifted(mark)))
+    });
+    let message = format!("the `[[allow]]` for `{}` matches no finding", entry.rule);
+    let mut diagnostic = ourselves("unused-allow", Level::Warning, message, place);
+    diagnostic.help = "delete the entry, or mend its `path` or `service`".to_owned();
+    diagnostic
+}
+
+fn coverage(input: &Input<'_>, sources: &Sources<'_>, report: &mut Report, about_us: &mut Vec<Diagnostic>) {
     let world = &input.analysis.world;
     for (kind, files) in world.coverage.files.iter().filter(|(_, files)| *files > 0) {
         let gap = world.coverage.gaps.iter().find(|g| g.kind == Some(*kind));
@@ -304,8 +353,12 @@ fn coverage(input: &Input<'_>, sources: &Sources<'_>, report: &mut Report) {
         if first && gap.kind.is_some() && role.is_none_or(|r| r == Role::Production) {
             let others = world.coverage.gaps.iter().filter(|g| g.path == gap.path).count() - 1;
             let more = if others > 0 { format!(" (and {others} more)") } else { String::new() };
+            let (name, level) = match gap.internal {
+                true => ("internal-error", Level::Warning),
+                false => ("unparsed-file", Level::Info),
+            };
             let message = format!("part of this file could not be read: {}{more}", gap.reason);
-            report.diagnostics.push(ourselves("unparsed-file", Level::Info, mask_line(&message, &[]), place));
+            about_us.push(ourselves(name, level, mask_line(&message, &[]), place));
         }
     }
     let config = input.config;
@@ -314,9 +367,10 @@ fn coverage(input: &Input<'_>, sources: &Sources<'_>, report: &mut Report) {
         || config.select.is_some()
         || !config.rules.is_empty()
         || !config.overrides.is_empty()
-        || !config.allow.is_empty();
+        || !config.allow.is_empty()
+        || !config.services.is_empty()
+        || config.fail_on.is_some();
     if narrowing {
-        let path = crate::world::packages::join(input.config_folder, crate::config::FILE_NAME);
-        report.narrowed_by = Some(relative_to(&path, input.base));
+        report.narrowed_by = config.file.as_ref().map(|file| file.shown.clone());
     }
 }

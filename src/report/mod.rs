@@ -12,6 +12,8 @@ pub mod narrow;
 pub mod text;
 pub mod window;
 
+use std::sync::Arc;
+
 use serde::Serialize;
 
 use crate::rules::{Confidence, Factor, Level};
@@ -73,7 +75,7 @@ pub struct Diagnostic {
     /// The rule is new: shown, never gating.
     pub preview: bool,
     /// Places that hold a secret: masked in every snippet.
-    pub secrets: Vec<(FileId, ByteRange)>,
+    pub secrets: Vec<(FileId, Arc<[ByteRange]>)>,
     /// Paths, relative to the root, that were looked for in vain.
     pub absent: Vec<String>,
     /// The facts and table rows that decided, masked.

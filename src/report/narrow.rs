@@ -26,6 +26,12 @@ pub fn against_baseline(
     report.count();
 }
 
+/// Keeps what is found in the file at `path`, relative to the root.
+pub fn to_file(report: &mut Report, path: &str, sources: &Sources<'_>) {
+    report.diagnostics.retain(|d| d.place.as_ref().is_some_and(|place| sources.path(place.id) == path));
+    report.count();
+}
+
 /// Keeps what `diff` brings: findings with their place or a related place in changed lines, and findings about a
 /// whole file or an absence whose file is changed.
 pub fn to_changes(report: &mut Report, diff: &Diff, sources: &Sources<'_>) {

@@ -202,9 +202,9 @@ fn window(
     name: &str,
     ranges: &[ByteRange],
 ) -> Option<Window> {
-    let secrets: Vec<ByteRange> =
-        diagnostic.secrets.iter().filter(|(f, _)| *f == file).map(|(_, r)| *r).collect();
-    Some(Window::new(&visible(name), sources.text(file)?, ranges, &secrets))
+    let secrets = diagnostic.secrets.iter().find(|(f, _)| *f == file).map(|(_, ranges)| &**ranges);
+    let masked = |line: usize| sources.secret_ranges(file, line);
+    Some(Window::new(&visible(name), sources.text(file)?, ranges, secrets.unwrap_or_default(), &masked))
 }
 
 impl fmt::Display for Shown {

@@ -2,6 +2,7 @@
 //! characters made visible, long lines cut around the label. It is what miette reads instead of the file.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use miette::{MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
 
@@ -38,7 +39,15 @@ pub struct Window {
 
 impl Window {
     /// The window of the file `name` around `labels` (bytes of `text`), with `secrets` masked.
-    pub fn new(name: &str, text: &Text, labels: &[ByteRange], secrets: &[ByteRange]) -> Self {
+    ///
+    /// `looks_secret` gives the bytes of a line (1-based) that are secrets by their own looks.
+    pub fn new(
+        name: &str,
+        text: &Text,
+        labels: &[ByteRange],
+        secrets: &[ByteRange],
+        looks_secret: &dyn Fn(usize) -> Arc<[Range<usize>]>,
+    ) -> Self {
         let last_line = |label: &ByteRange| {
             let first = text.position(label.start).0;
             let end = if label.is_empty() { label.end } else { label.end - 1 };
@@ -70,7 +79,7 @@ impl Window {
         for lines in merged {
             let start = window.text.len();
             for line in lines.clone() {
-                window.add_line(text, line, labels, secrets, &mut map);
+                window.add_line(text, line, labels, (secrets, &looks_secret(line)), &mut map);
             }
             window.groups.push(Group {
                 range: start..window.text.len(),
@@ -110,7 +119,7 @@ impl Window {
         text: &Text,
         line: usize,
         labels: &[ByteRange],
-        secrets: &[ByteRange],
+        (secrets, looks_secret): (&[ByteRange], &[Range<usize>]),
         map: &mut Vec<(usize, usize)>,
     ) {
         let range = text.line_range(line);
@@ -122,7 +131,7 @@ impl Window {
         };
         let mut known: Vec<Range<usize>> =
             secrets.iter().filter_map(inside).map(|range| unquoted(content, range)).collect();
-        known.extend(crate::secrets::mask::secret_ranges(content));
+        known.extend_from_slice(looks_secret);
         let known = union(known);
         let focus = labels.iter().filter_map(inside).next();
         let mut cut = cut_around(content, focus);

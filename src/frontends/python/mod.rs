@@ -93,6 +93,8 @@ fn comments_and_regions(root: Node<'_>) -> (Vec<ByteRange>, Vec<ByteRange>) {
         match node.kind() {
             "comment" => comments.push(range_of(node)),
             "pair" | "keyword_argument" => regions.push(range_of(node)),
+            // What a module says about itself stands before its first item.
+            "expression_statement" if is_docstring(node, root) => {}
             kind if kind.ends_with("_statement") || kind.ends_with("_definition") => {
                 regions.push(range_of(node));
             }
@@ -101,6 +103,13 @@ fn comments_and_regions(root: Node<'_>) -> (Vec<ByteRange>, Vec<ByteRange>) {
         true
     });
     (comments, regions)
+}
+
+fn is_docstring(statement: Node<'_>, root: Node<'_>) -> bool {
+    let text =
+        statement.named_child_count() == 1 && statement.named_child(0).is_some_and(|n| n.kind() == "string");
+    let before = std::iter::successors(statement.prev_named_sibling(), Node::prev_named_sibling);
+    text && statement.parent() == Some(root) && before.into_iter().all(|node| node.kind() == "comment")
 }
 
 fn range_of(node: Node<'_>) -> ByteRange {

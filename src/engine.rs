@@ -72,6 +72,7 @@ pub fn analyse(request: &Request<'_>) -> Result<Analysis, TableError> {
     };
     let mut inventory = Inventory::take(request.vfs, &request.starts, &request.exclude, tracked);
     discover::kubernetes::assign(&mut inventory);
+    find_manifests(request.vfs, &mut inventory);
     inventory.version_control = request.vfs.version_control();
     let languages = inventory.files.iter().filter_map(|f| language_of(f.kind?)).collect();
     let mut tables = Tables::built_in(&languages)?;
@@ -116,6 +117,7 @@ pub fn analyse(request: &Request<'_>) -> Result<Analysis, TableError> {
     let declared = declared_services(request.config, request.config_folder);
     let mut world = link::link(inventory, facts, packages, code, gaps, &tables, &declared);
     world.mentions = find_mentions(request.vfs, &world, jobs);
+    world.name_places = find_names(request.vfs, &world, world.names_in_question());
     world.duplicates = find_duplicates(request.vfs, &world, jobs);
     Ok(Analysis { world, allows, tables })
 }
@@ -228,10 +230,26 @@ fn find_mentions(vfs: &dyn Vfs, world: &World, jobs: usize) -> Vec<Mention> {
 
 /// Where documents name the variables `names`, by name; one place a file.
 pub fn find_documented(vfs: &dyn Vfs, world: &World, names: Vec<String>) -> BTreeMap<String, Vec<Span>> {
+    find_in(vfs, world, names, &documented::documents(&world.inventory))
+}
+
+/// Where any text file of the tree names the variables `names`, by name; one place a file.
+fn find_names(vfs: &dyn Vfs, world: &World, names: Vec<String>) -> BTreeMap<String, Vec<Span>> {
+    if names.is_empty() {
+        return BTreeMap::new();
+    }
+    find_in(vfs, world, names, &documented::texts(&world.inventory))
+}
+
+fn find_in(
+    vfs: &dyn Vfs,
+    world: &World,
+    names: Vec<String>,
+    files: &[FileId],
+) -> BTreeMap<String, Vec<Span>> {
     let Some(search) = NameSearch::new(names) else { return BTreeMap::new() };
-    let files = documented::documents(&world.inventory);
     let jobs = std::thread::available_parallelism().map_or(1, usize::from);
-    let found = parallel::map(&files, jobs, |file| {
+    let found = parallel::map(files, jobs, |file| {
         let bytes = vfs.read(world.path(*file), documented::DOCUMENT_LIMIT).unwrap_or_default();
         (*file, search.find(&decode(bytes).0))
     });
@@ -242,6 +260,17 @@ pub fn find_documented(vfs: &dyn Vfs, world: &World, names: Vec<String>) -> BTre
         }
     }
     places
+}
+
+/// Finds manifests that are called like settings: `secrets.yaml`, `config.yaml`.
+fn find_manifests(vfs: &dyn Vfs, inventory: &mut Inventory) {
+    for file in inventory.files.iter_mut().filter(|f| f.kind == Some(FileKind::SettingsYaml)) {
+        let bytes = vfs.read(&file.path, DEFAULT_SIZE_LIMIT).unwrap_or_default();
+        let line = |word: &[u8]| bytes.split(|b| *b == b'\n').any(|line| line.starts_with(word));
+        if line(b"apiVersion:") && line(b"kind:") {
+            file.kind = Some(FileKind::Kubernetes);
+        }
+    }
 }
 
 /// Takes back the kind of YAML files that hold no manifests.

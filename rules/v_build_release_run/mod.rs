@@ -3,8 +3,6 @@
 use super::Rule;
 
 pub mod evidence;
-mod no_rollback_history;
-mod deploys_mutable_tag;
 mod build_at_run_time;
 mod dev_server_in_image;
 mod mutable_base_image;
@@ -17,4 +15,5 @@ pub const RULES: &[&Rule] = &[
     &dev_server_in_image::RULE,
     &toolchain_in_runtime_image::RULE,
     &source_bind_mount::RULE,
-    &mutable_base_image::RULE, &deploys_mutable_tag::RULE, &no_rollback_history::RULE];
+    &mutable_base_image::RULE,
+];

@@ -15,8 +15,13 @@ pub fn assign(inventory: &mut Inventory) {
     for file in inventory.files.iter_mut().filter(|f| !f.above) {
         let lower = file.path.to_ascii_lowercase();
         let yaml = lower.ends_with(".yaml") || lower.ends_with(".yml");
+        let chart = charts.iter().filter(|c| is_below(&file.path, c)).max_by_key(|c| c.len());
+        // What a chart calls settings is part of the chart.
+        let settings = file.kind == Some(FileKind::SettingsYaml);
+        if settings && chart.is_some_and(|chart| kind_in_chart(&file.path, chart).is_some()) {
+            file.kind = None;
+        }
         if file.kind.is_none() && (yaml || lower.ends_with(".tpl")) {
-            let chart = charts.iter().filter(|c| is_below(&file.path, c)).max_by_key(|c| c.len());
             file.kind = match chart {
                 Some(chart) => kind_in_chart(&file.path, chart),
                 None if yaml && file.role != Role::Vendored => Some(FileKind::Kubernetes),

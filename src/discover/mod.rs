@@ -4,6 +4,7 @@ pub mod git_index;
 pub mod kind;
 pub mod kubernetes;
 pub mod role;
+pub mod settings;
 
 use std::collections::BTreeSet;
 

@@ -178,6 +178,9 @@ pub struct Call {
     pub scope: Scope,
     /// The result is awaited.
     pub awaited: bool,
+    /// The result is bound to a name that nothing mentions again.
+    #[serde(default)]
+    pub unused: bool,
     /// The program or function fails where the result is absent or an error (`unwrap`, `expect`, `?`).
     #[serde(default)]
     pub required: bool,

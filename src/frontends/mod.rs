@@ -13,6 +13,7 @@ pub mod procfile;
 pub mod python;
 pub mod requirements;
 pub mod rust;
+pub mod settings;
 pub mod shell;
 pub mod unit;
 
@@ -50,6 +51,11 @@ pub fn extract(kind: FileKind, text: &str) -> FileFacts {
         FileKind::Kubernetes => kubernetes::manifest(text).unwrap_or_default(),
         FileKind::Kustomization | FileKind::HelmChart | FileKind::HelmValues => kubernetes::tree(text),
         FileKind::HelmTemplate => kubernetes::template(text),
+        FileKind::SettingsToml
+        | FileKind::SettingsYaml
+        | FileKind::SettingsJson
+        | FileKind::SettingsLines => settings::extract(kind, text),
+        FileKind::PrivateKey => settings::key(text),
         FileKind::SystemdUnit => unit::extract(text),
         FileKind::GithubWorkflow
         | FileKind::GithubAction

@@ -75,6 +75,8 @@ pub fn link(
         projects,
         applications,
         mentions: Vec::new(),
+        name_places: BTreeMap::new(),
+        variable_table: std::sync::OnceLock::new(),
         duplicates: Vec::new(),
         services,
         images,

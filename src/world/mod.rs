@@ -7,6 +7,7 @@ pub mod baked;
 pub mod build_context;
 pub mod build_steps;
 pub mod code;
+pub mod code_literals;
 pub mod commands;
 pub mod compose;
 pub mod context_sources;
@@ -34,6 +35,7 @@ pub mod manifest_secrets;
 pub mod meaning;
 pub mod mentions;
 pub mod migration;
+pub mod near_names;
 pub mod packages;
 pub mod pipeline;
 pub mod port_chain;
@@ -44,6 +46,7 @@ pub mod runs;
 pub mod served;
 pub mod services;
 pub mod settings_files;
+pub mod settings_values;
 pub mod shutdown;
 pub mod start;
 pub mod started;
@@ -130,6 +133,10 @@ pub struct World {
     pub mentions: Vec<mentions::Mention>,
     /// Source files that several components carry.
     pub duplicates: Vec<duplicates::Duplicate>,
+    /// Where names of variables stand of which it matters that they stand nowhere.
+    pub name_places: std::collections::BTreeMap<String, Vec<crate::source::Span>>,
+    /// The variables by name, computed when they are first asked for.
+    pub variable_table: std::sync::OnceLock<std::collections::BTreeMap<String, variables::Variable>>,
     /// Services, Rust binaries first.
     pub services: Vec<Service>,
     /// What the Dockerfiles build, sorted by Dockerfile.

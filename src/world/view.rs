@@ -42,6 +42,8 @@ pub enum Need {
     Procfile,
     /// Applications of Kubernetes.
     Kubernetes,
+    /// Settings files of programs, and files of private keys.
+    Settings,
     /// Pipelines of continuous integration, and what they lead to.
     Pipelines,
 }

@@ -19,6 +19,7 @@ const PAIRS: &[(&str, &str)] = &[
     ("config/secret-in-config-file", "config/secret-literal"),
     ("backing/hardcoded-service-address", "backing/unattached-dependency"),
     ("config/credential-in-url", "backing/locator-baked-into-image"),
+    ("parity/environment-branches-adapter", "backing/provider-branch"),
     ("build/build-at-run-time", "build/dev-server-in-image"),
     ("admin/schema-auto-sync", "admin/migrate-on-boot"),
     ("admin/schema-auto-sync", "admin/migrate-in-start-command"),

@@ -2,9 +2,11 @@
 //!
 //! Everything here sees the whole repository and calls no front-end. Rules read it through a [`View`].
 
+pub mod address;
 pub mod backing;
 pub mod baked;
 pub mod build_context;
+pub mod build_inputs;
 pub mod build_steps;
 pub mod code;
 pub mod code_literals;
@@ -16,6 +18,7 @@ pub mod declared;
 pub mod defaults;
 pub mod deployed;
 pub mod documented;
+pub mod drivers;
 pub mod duplicates;
 pub mod environment;
 pub mod gitignore;
@@ -37,16 +40,19 @@ pub mod mentions;
 pub mod migration;
 pub mod near_names;
 pub mod packages;
+pub mod peers;
 pub mod pipeline;
 pub mod port_chain;
 pub mod private_address;
 pub mod reach;
 pub mod records;
+pub mod replicas;
 pub mod runs;
 pub mod served;
 pub mod services;
 pub mod settings_files;
 pub mod settings_values;
+pub mod shared_state;
 pub mod shutdown;
 pub mod start;
 pub mod started;

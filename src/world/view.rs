@@ -90,6 +90,11 @@ impl<'w> EventRef<'w> {
         Some(FunctionRef { file: self.at, function: self.event.function? })
     }
 
+    /// The last segment of the called name.
+    pub fn name_text(&self) -> &'w str {
+        self.call().map_or("", |c| c.callee.last())
+    }
+
     /// The called name as written, imports resolved.
     pub fn callee(&self) -> &'w str {
         self.call().map_or("", |c| c.callee.as_str())

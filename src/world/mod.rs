@@ -27,6 +27,7 @@ pub mod image;
 pub mod image_layers;
 pub mod image_reference;
 pub mod image_services;
+pub mod kept_running;
 pub mod kubernetes;
 pub mod link;
 pub mod listen;

@@ -49,7 +49,7 @@ fn judge(start: &Start<'_>, sink: &Sink<'_>) -> Option<Finding> {
         .argument("command", command.head(found))
         .variant(match variant(class) {
             "" if is_typescript(command) => "typescript",
-            "" if start.is_kubernetes() => "kubernetes",
+            _ if start.unit().is_some() => "unit",
             "" if start.is_workload() => "compose",
             variant => variant,
         })

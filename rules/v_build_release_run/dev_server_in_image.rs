@@ -46,9 +46,7 @@ fn judge(start: &Start<'_>, sink: &Sink<'_>) -> Option<Finding> {
     if place != command.span {
         finding = finding.related(command.span, "command");
     }
-    if start.is_kubernetes() {
-        finding = finding.variant("kubernetes");
-    } else if start.is_workload() {
+    if start.is_workload() {
         finding = finding.variant("compose");
     }
     match start.purpose() {

@@ -32,7 +32,6 @@ pub static RULE: Rule = Rule {
         Need::Compose,
         Need::Images,
         Need::Dotenv,
-        Need::Kubernetes,
     ],
     subject: SubjectKind::Repository,
     page: include_str!("credential_in_url.md"),
@@ -101,9 +100,6 @@ fn manifests(view: &View<'_>) -> Vec<Declared> {
             let development = environment.role == Role::Dev;
             found.push(Declared { text: raw.value.clone(), span: raw.span, baked: false, development });
         }
-    }
-    for (text, span) in view.manifest_values() {
-        found.push(Declared { text, span, baked: false, development: false });
     }
     for image in world.images.iter().filter(|i| i.role == Role::Production) {
         for (_, value) in image.targets.iter().flat_map(|t| &t.env) {

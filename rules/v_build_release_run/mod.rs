@@ -3,6 +3,8 @@
 use super::Rule;
 
 pub mod evidence;
+mod no_rollback_history;
+mod deploys_mutable_tag;
 mod build_at_run_time;
 mod deploy_rebuilds_from_source;
 mod dev_server_in_image;
@@ -32,4 +34,6 @@ pub const RULES: &[&Rule] = &[
     &publish_not_gated::RULE,
     &config_baked_at_build::RULE,
     &self_modifying_at_run_time::RULE,
+    &deploys_mutable_tag::RULE,
+    &no_rollback_history::RULE,
 ];

@@ -2,6 +2,7 @@
 
 use super::Rule;
 
+mod different_image;
 mod http_trigger;
 pub mod evidence;
 mod isolation_bypass;
@@ -10,5 +11,11 @@ mod migrate_on_boot;
 mod schema_auto_sync;
 
 /// The factor's rules, in the order they are shown.
-pub const RULES: &[&Rule] =
-    &[&migrate_on_boot::RULE, &migrate_in_start_command::RULE, &isolation_bypass::RULE, &schema_auto_sync::RULE, &http_trigger::RULE];
+pub const RULES: &[&Rule] = &[
+    &migrate_on_boot::RULE,
+    &migrate_in_start_command::RULE,
+    &schema_auto_sync::RULE,
+    &different_image::RULE,
+    &isolation_bypass::RULE,
+    &http_trigger::RULE,
+];

@@ -11,11 +11,5 @@ mod migrate_on_boot;
 mod schema_auto_sync;
 
 /// The factor's rules, in the order they are shown.
-pub const RULES: &[&Rule] = &[
-    &migrate_on_boot::RULE,
-    &migrate_in_start_command::RULE,
-    &schema_auto_sync::RULE,
-    &different_image::RULE,
-    &isolation_bypass::RULE,
-    &http_trigger::RULE,
-];
+pub const RULES: &[&Rule] =
+    &[&migrate_on_boot::RULE, &migrate_in_start_command::RULE, &schema_auto_sync::RULE, &http_trigger::RULE, &different_image::RULE, &isolation_bypass::RULE];

@@ -49,6 +49,7 @@ fn judge(start: &Start<'_>, sink: &Sink<'_>) -> Option<Finding> {
         .argument("command", command.head(found))
         .variant(match variant(class) {
             "" if is_typescript(command) => "typescript",
+            _ if start.unit().is_some() => "unit",
             "" if start.is_workload() => "compose",
             variant => variant,
         })

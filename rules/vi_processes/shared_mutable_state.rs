@@ -39,7 +39,7 @@ fn check(view: &View<'_>, sink: &mut Sink<'_>) {
             .at(found.declared)
             .argument("place", place)
             .argument("value", value)
-            .argument("state", &found.state)
+            .argument("state", if found.state == found.name { "AppState" } else { &found.state })
             .related(found.written, "write");
         // With a database at hand it may be no more than a copy.
         sink.report(if stores.is_empty() { finding } else { finding.level(Level::Info).variant("copy") });

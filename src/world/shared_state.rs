@@ -75,7 +75,7 @@ impl View<'_> {
         for (at, file) in self.code_files() {
             for function in file.facts.functions.iter().filter(|f| !f.scope.test) {
                 for parameter in &function.parameters {
-                    if let Some(state) = handed_state(&parameter.type_name) {
+                    if let Some(state) = state_in(file, &parameter.type_name) {
                         states.push((at, state.to_owned()));
                     }
                 }
@@ -210,6 +210,15 @@ pub fn guarded_static(constant: &Constant) -> Option<(String, String)> {
     guarded(&constant.type_name)
 }
 
+/// The state in a parameter's type, aliases of the same file opened.
+fn state_in<'f>(file: &'f CodeFile, type_name: &'f str) -> Option<&'f str> {
+    handed_state(type_name).or_else(|| {
+        let own = last(base_of(type_name));
+        let alias = file.facts.types.iter().find(|t| t.fields.is_empty() && t.name.value == own)?;
+        handed_state(alias.field_types.first()?)
+    })
+}
+
 /// The state in a parameter's type: `AppState` of `State<Arc<AppState>>`.
 fn handed_state(type_name: &str) -> Option<&str> {
     let base = base_of(type_name);
@@ -316,7 +325,7 @@ fn touches(
         ValueKind::Parameter(n) if is_alias => {
             let parameter = function.and_then(|f| f.parameters.get(*n as usize));
             parameter.is_some_and(|p| {
-                let inner = handed_state(&p.type_name).unwrap_or(&p.type_name);
+                let inner = state_in(file, &p.type_name).unwrap_or(&p.type_name);
                 last(base_of(without_pointers(inner))) == name
             })
         }

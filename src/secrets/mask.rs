@@ -137,6 +137,10 @@ mod tests {
             ("    jwt_secret: Option<String>,", "    jwt_secret: Option<String>,"),
             ("jwt_secret = String", "jwt_secret = ****"),
             ("image: postgres:16", "image: postgres:16"),
+            (
+                "object_store = { branch = \"openobserve-v0.13.2\" }",
+                "object_store = { branch = \"openobserve-v0.13.2\" }",
+            ),
             ("app --password hunter2 --port 80", "app --password **** --port 80"),
             ("[\"app\", \"--api-token\", \"letmein\"]", "[\"app\", \"--api-token\", \"****\"]"),
             ("SECRET = os.environ.get(\"X\")", "SECRET = os.environ.get(\"X\")"),

@@ -1,12 +1,13 @@
 //! `config/insecure-secret-default`: a setting that holds a secret falls back to a literal.
 
-use crate::facts::code::Language;
+use crate::facts::code::{Call, CallKind, Language};
 use crate::rules::{Confidence, Factor, Finding, Grade, Level, Need, Rule, Sink, Stage};
 use crate::secrets::name::words;
 use crate::secrets::{ValueClass, classify, credentialed_url, is_secret_name};
 use crate::world::defaults::SettingDefault;
 use crate::world::literal::{Literal, Standing, is_developer_path, literal};
-use crate::world::{SubjectKind, View};
+use crate::source::Span;
+use crate::world::{CodeFile, SubjectKind, View};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -30,14 +31,31 @@ fn check(view: &View<'_>, sink: &mut Sink<'_>) {
         let Standing::Service(service) = view.world.standing(file) else { continue };
         let Some(text) = literal(&default.value) else { continue };
         let Some(variant) = judge(&default.name, &text) else { continue };
-        if default.debug_only || view.rejects(default.at, &text.text) {
+        // A field of a settings type says "not set" with an empty text, and the code asks for it.
+        let unset = variant == "empty" && is_field(file, &default);
+        if unset || default.debug_only || view.rejects(default.at, &text.text) {
             continue;
         }
         let python = file.facts.language == Language::Python;
-        let finding = finding(sink, &default, &text, variant, python).service(service);
+        let option = is_option(file, &default);
+        let finding = finding(sink, &default, &text, variant, python, option).service(service);
         let developer = is_developer_path(&file.path, file.role);
         sink.report(if developer { finding.level(Level::Info) } else { finding });
     }
+}
+
+/// True for a default in an attribute of a field.
+fn is_field(file: &CodeFile, default: &SettingDefault) -> bool {
+    let attribute = |c: &&Call| c.kind == CallKind::Attribute;
+    file.facts.calls.iter().filter(attribute).any(|c| Span::new(file.file, c.range) == default.setting)
+}
+
+/// True for an option of a command line: an attribute of clap, whose default is deleted and not unwrapped.
+fn is_option(file: &CodeFile, default: &SettingDefault) -> bool {
+    file.facts.calls.iter().any(|c| {
+        Span::new(file.file, c.range) == default.setting
+            && matches!(c.callee.last(), "#[arg]" | "#[clap]" | "#[structopt]")
+    })
 }
 
 /// What is wrong with `value` as the default of `name`; none when nothing is.
@@ -61,8 +79,10 @@ fn judge(name: &str, value: &Literal) -> Option<&'static str> {
 }
 
 fn is_key_file(text: &str) -> bool {
-    [".pem", ".key", ".der", ".p12"].iter().any(|ending| text.ends_with(ending))
-        || text.rsplit_once('/').is_some_and(|(_, file)| text.starts_with("~/") || file.contains('.'))
+    const ENDINGS: &[&str] = &[
+        ".pem", ".key", ".der", ".p12", ".pfx", ".crt", ".cer", ".pub", ".jwk", ".json", ".toml", ".yaml", ".yml", ".txt", ".env", ".secret",
+    ];
+    text.starts_with("~/") || ENDINGS.iter().any(|ending| text.ends_with(ending))
 }
 
 /// `SESSION_KEY=user_id`: the key of an entry, not one that opens something.
@@ -97,13 +117,22 @@ fn finding(
     text: &Literal,
     variant: &'static str,
     python: bool,
+    option: bool,
 ) -> Finding {
+    let variant = match (option, variant) {
+        (true, "guessable") => "option-guessable",
+        (true, "empty") => "option-empty",
+        (true, "url") => "option-url",
+        (true, _) => "option",
+        (false, variant) => variant,
+    };
     let variant = match (python && default.from_environment, default.from_environment, variant) {
         (true, _, "guessable") => "python-guessable",
         (true, _, "empty") => "python-empty",
         (true, _, "url") => "python-url",
         (true, _, _) => "python",
         (_, true, variant) => variant,
+        (_, false, variant) if option => variant,
         (_, false, "guessable") => "setting-guessable",
         (_, false, "empty") => "setting-empty",
         (_, false, "url") => "setting-url",

@@ -31,10 +31,13 @@ pub static RULE: Rule = Rule {
 
 fn check(view: &View<'_>, sink: &mut Sink<'_>) {
     let world = view.world;
+    let near = world.near_names();
     for undeclared in world.undeclared_variables() {
         let (read, neighbour) = (&undeclared.read, &undeclared.neighbour);
         let Some(file) = world.code.files.get(read.at) else { continue };
-        if is_developer_path(&file.path, file.role) {
+        // A declaration under another spelling is a cause of its own.
+        let misspelt = near.iter().any(|n| n.read.name == read.name);
+        if misspelt || is_developer_path(&file.path, file.role) {
             continue;
         }
         let places = world.places_of_name(&read.name, &[read.span]);
@@ -45,7 +48,11 @@ fn check(view: &View<'_>, sink: &mut Sink<'_>) {
             continue;
         }
         let documented = places.into_iter().find(|s| document(world.path(s.file)));
-        let sample = neighbour.declarer == Declarer::Sample;
+        let variant = match neighbour.declarer {
+            Declarer::Sample | Declarer::Dotenv | Declarer::EnvFile => "sample",
+            Declarer::ImageEnvironment => "image",
+            _ => "",
+        };
         let manifest = world.path(neighbour.file());
         let finding = sink
             .at(read.span)
@@ -53,10 +60,9 @@ fn check(view: &View<'_>, sink: &mut Sink<'_>) {
             .argument("name", &read.name)
             .argument("manifest", manifest.rsplit('/').next().unwrap_or(manifest))
             .related(neighbour.name.span, "neighbour");
-        sink.report(match (documented, sample) {
-            (Some(place), _) => finding.variant("documented").level(Level::Info).related(*place, "document"),
-            (None, true) => finding.variant("sample"),
-            (None, false) => finding,
+        sink.report(match documented {
+            Some(place) => finding.variant("documented").level(Level::Info).related(*place, "document"),
+            None => finding.variant(variant),
         });
     }
 }

@@ -3,6 +3,8 @@
 use super::Rule;
 
 pub mod evidence;
+mod no_rollback_history;
+mod deploys_mutable_tag;
 mod build_at_run_time;
 mod config_baked_at_build;
 mod dev_server_in_image;
@@ -12,4 +14,4 @@ mod source_bind_mount;
 mod toolchain_in_runtime_image;
 
 /// The factor's rules, in the order they are shown.
-pub const RULES: &[&Rule] = &[&build_at_run_time::RULE, &dev_server_in_image::RULE, &toolchain_in_runtime_image::RULE, &source_bind_mount::RULE, &mutable_base_image::RULE, &config_baked_at_build::RULE, &self_modifying_at_run_time::RULE];
+pub const RULES: &[&Rule] = &[&build_at_run_time::RULE, &dev_server_in_image::RULE, &toolchain_in_runtime_image::RULE, &source_bind_mount::RULE, &mutable_base_image::RULE, &config_baked_at_build::RULE, &self_modifying_at_run_time::RULE, &deploys_mutable_tag::RULE, &no_rollback_history::RULE];

@@ -2,6 +2,7 @@
 
 use super::Rule;
 
+mod different_image;
 mod http_trigger;
 pub mod evidence;
 mod migrate_in_start_command;
@@ -10,4 +11,4 @@ mod schema_auto_sync;
 
 /// The factor's rules, in the order they are shown.
 pub const RULES: &[&Rule] =
-    &[&migrate_on_boot::RULE, &migrate_in_start_command::RULE, &schema_auto_sync::RULE, &http_trigger::RULE];
+    &[&migrate_on_boot::RULE, &migrate_in_start_command::RULE, &schema_auto_sync::RULE, &http_trigger::RULE, &different_image::RULE];

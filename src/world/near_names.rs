@@ -168,10 +168,8 @@ impl World {
 /// A declaration of another variable that the service reads.
 fn neighbour(variables: &BTreeMap<String, Variable>, name: &str, service: ServiceId) -> Option<Declaration> {
     let mut others: Vec<&Declaration> = Vec::new();
-    for (other, variable) in
-        variables.iter().filter(|(other, _)| other.as_str() != name && !is_standard(other))
-    {
-        let _ = other;
+    let rest = variables.iter().filter(|(other, _)| other.as_str() != name && !is_standard(other));
+    for (_, variable) in rest {
         if variable.reads.iter().any(|r| r.services.contains(&service)) {
             others.extend(variable.declarations.iter().filter(|d| {
                 let described =
@@ -182,7 +180,13 @@ fn neighbour(variables: &BTreeMap<String, Variable>, name: &str, service: Servic
             }));
         }
     }
-    others.sort_by_key(|d| (d.declarer != Declarer::Sample, !d.declarer.is_manifest(), d.name.span));
+    let rank = |d: &Declaration| match d.declarer {
+        Declarer::Sample => 0,
+        Declarer::Compose => 1,
+        Declarer::ImageEnvironment => 3,
+        _ => 2,
+    };
+    others.sort_by_key(|d| (rank(d), d.name.span));
     others.first().map(|d| (*d).clone())
 }
 

@@ -174,6 +174,10 @@ pub struct Call {
     /// blanks. Each part of an `and` is a condition of its own; `not ` stands in front of one that must not hold:
     /// code in an `else`, `!x`, `a != b`.
     pub conditions: Vec<String>,
+    /// What must hold because the block leaves otherwise (`if skip { return; }` in front of it), innermost first, written
+    /// as [`Call::conditions`] are.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub guards: Vec<String>,
     /// Where it stands.
     pub scope: Scope,
     /// The result is awaited.

@@ -271,7 +271,9 @@ fn is_word_like(name: &str, value: &str) -> bool {
         let word = part.trim_end_matches(|c: char| c.is_ascii_digit());
         let word = if part.len() - word.len() <= 3 && word.len() > 1 { word } else { part };
         let letters = word.chars().all(char::is_alphabetic) && part.len() <= 20 && !camel_noise(word);
-        letters || (part.len() <= 5 && part.chars().all(|c| c.is_ascii_digit()))
+        // `v0` of `name-v0.13.2`.
+        let number = part.strip_prefix(['v', 'V']).filter(|rest| !rest.is_empty()).unwrap_or(part);
+        letters || (number.len() <= 5 && number.chars().all(|c| c.is_ascii_digit()))
     };
     !parts.is_empty() && parts.iter().all(plain)
 }
@@ -391,6 +393,8 @@ mod tests {
             ("PASSWORD", "123456", ValueClass::Weak),
             ("ATTR_CLIENT_SECRET", "client_secret", ValueClass::Text),
             ("X", "read_replica_pool", ValueClass::Text),
+            ("object_store", "openobserve-v0.13.2", ValueClass::Text),
+            ("X", "v1-h4Kq9vX2mZ7pLw3Rt8Yb", ValueClass::HighEntropy),
             ("JWT_SECRET", "h4Kq9vX2mZ7pLw3Rt8Yb", ValueClass::HighEntropy),
             ("GIT_COMMIT", "9fceb02d0ae598e95dc970b74767f19372d61af8", ValueClass::Hash),
         ];

@@ -145,6 +145,10 @@ mod tests {
             ("    jwt_secret: Option<String>,", "    jwt_secret: Option<String>,"),
             ("jwt_secret = String", "jwt_secret = ****"),
             ("image: postgres:16", "image: postgres:16"),
+            (
+                "object_store = { branch = \"openobserve-v0.13.2\" }",
+                "object_store = { branch = \"openobserve-v0.13.2\" }",
+            ),
             ("let token = std::env::var(\"X\");", "let token = std::env::var(\"X\");"),
             ("build with `--secret id=npm,env=NPM_TOKEN`", "build with `--secret id=npm,env=NPM_TOKEN`"),
             ("PASSWORD: ${PASSWORD:?}", "PASSWORD: ${PASSWORD:?}"),

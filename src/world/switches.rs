@@ -19,7 +19,7 @@ pub enum Switch {
 impl View<'_> {
     /// What the conditions around `call` say about work that `topic` (a part of a word) names.
     pub fn switch(&self, call: &Call, topic: &str) -> Switch {
-        let conditions = call.conditions.iter().map(|c| self.condition(c, topic));
+        let conditions = call.conditions.iter().chain(&call.guards).map(|c| self.condition(c, topic));
         conditions.max().unwrap_or(Switch::Always)
     }
 
@@ -32,8 +32,12 @@ impl View<'_> {
         let names: Vec<&str> = words.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').collect();
         let Some(name) = names.iter().find(|n| n.contains(topic)) else { return Switch::Always };
         // Whether there is work to do is no switch.
-        let state = ["pending", "exist", "count", "version", "need", "has_", "latest", "table", "is_empty"];
-        if state.iter().any(|word| name.contains(word)) {
+        let state = [
+            "pending", "exist", "count", "version", "need", "has_", "latest", "table", "lock", "dirty",
+            "migrated",
+        ];
+        let asked = ["is_empty", "exists", "is_dir", "is_file", "acquired"];
+        if state.iter().any(|word| name.contains(word)) || names.iter().any(|n| asked.contains(n)) {
             return Switch::Always;
         }
         // A `!` is not part of a condition's words; nobody runs what was asked to be skipped.
@@ -69,7 +73,7 @@ impl View<'_> {
 
 /// True when a condition around `call` holds only in an environment for development or tests, or in any but production.
 pub fn is_for_development(call: &Call) -> bool {
-    call.conditions.iter().any(|condition| {
+    call.conditions.iter().chain(&call.guards).any(|condition| {
         let lower = condition.to_ascii_lowercase();
         let (text, negated) = lower.strip_prefix("not ").map_or((lower.as_str(), false), |rest| (rest, true));
         let words: Vec<&str> =

@@ -183,6 +183,7 @@ impl<'a> Walker<'a> {
             function: self.function,
             arms: Vec::new(),
             conditions: self.conditions.clone(),
+            guards: Vec::new(),
             scope: self.scope,
             awaited: std::mem::take(&mut self.awaited),
             required: false,

@@ -37,16 +37,20 @@ impl Walker {
         }
         let mut last = Seen::new(range, ValueKind::Unknown);
         let mut never = false;
+        let outer_guards = self.guards.len();
         for (at, statement) in statements.iter().enumerate() {
             self.node_region(statement);
             last = self.statement(statement, range);
             never |= last.never;
+            let left = self.left.take();
+            self.guards.extend(left.filter(|_| matches!(statement, Stmt::Expr(Expr::If(_), _))));
             for (name, discard) in std::mem::take(&mut self.taken_apart) {
                 if !discard.named || !mentions(statements.get(at + 1..).unwrap_or_default(), &name) {
                     self.facts.discards.push(discard);
                 }
             }
         }
+        self.guards.truncate(outer_guards);
         self.frame = outer_frame;
         last.never = never;
         last.at(range)
@@ -156,9 +160,11 @@ impl Walker {
         });
         let changed = self.changed.clone();
         let (base, arms, conditions) = (self.locals_base, self.arms.clone(), self.conditions.clone());
+        let guards = self.guards.clone();
         let outer = Outer::leave(self, position, self.scope, name);
         // Unlike a function item, a closure sees everything around it.
         (self.locals_base, self.changed, self.arms, self.conditions) = (base, changed, arms, conditions);
+        self.guards = guards;
         self.in_closure = true;
         for (n, (pattern, (_, written))) in closure.inputs.iter().zip(parameters).enumerate() {
             self.bind_parameter(n, pattern, written);

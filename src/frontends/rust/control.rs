@@ -157,6 +157,7 @@ impl Walker {
         let mut plain: Option<(Seen, Value)>;
         let mut end;
         let mut all_never = true;
+        let mut left = None;
         let result = loop {
             let (then, texts, tested) = self.block_scope(|w| {
                 let (texts, cfg) = w.condition(&branch.cond);
@@ -173,13 +174,16 @@ impl Walker {
                 (then, texts, tested)
             });
             end = then.range;
-            all_never &= then.never;
+            let then_never = then.never;
+            all_never &= then_never;
             if failed == 0 && is_opening_test(&branch.cond) {
                 plain = Some((then, tested));
             } else {
                 plain = None;
             }
             let Some((_, otherwise)) = &branch.else_branch else {
+                let tells = failed == 0 && then_never && !has_let(&branch.cond);
+                left = tells.then(|| none_of(&texts));
                 all_never = false;
                 break None;
             };
@@ -199,6 +203,7 @@ impl Walker {
         let kept = self.conditions.len().saturating_sub(failed);
         self.conditions.truncate(kept);
         let range = self.range(first.if_token.span).to(end);
+        self.left = left;
         let mut seen = result.unwrap_or_else(|| Seen::unknown(range)).at(range);
         seen.never = all_never;
         seen
@@ -333,6 +338,11 @@ fn none_of(texts: &[String]) -> String {
             inverted(&plain.join(" "))
         }
     }
+}
+
+/// True when a part of a condition is a `let`.
+fn has_let(condition: &Expr) -> bool {
+    conjuncts(condition).into_iter().any(|part| matches!(part, Expr::Let(_)))
 }
 
 /// `if let Ok(x) = …` or `if let Some(x) = …`.

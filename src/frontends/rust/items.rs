@@ -394,6 +394,7 @@ pub struct Outer {
     changed: Changed,
     arms: Vec<String>,
     conditions: Vec<String>,
+    guards: Vec<String>,
     in_closure: bool,
     in_select: bool,
     reads: Option<Vec<String>>,
@@ -411,6 +412,7 @@ impl Outer {
             changed: std::mem::take(&mut w.changed),
             arms: std::mem::take(&mut w.arms),
             conditions: std::mem::take(&mut w.conditions),
+            guards: std::mem::take(&mut w.guards),
             in_closure: std::mem::take(&mut w.in_closure),
             in_select: std::mem::take(&mut w.in_select),
             reads: w.reads.take(),
@@ -426,6 +428,7 @@ impl Outer {
         w.changed = self.changed;
         w.arms = self.arms;
         w.conditions = self.conditions;
+        w.guards = self.guards;
         w.in_closure = self.in_closure;
         w.in_select = self.in_select;
         w.reads = self.reads;

@@ -96,6 +96,10 @@ pub struct Walker {
     pub changed: Changed,
     pub arms: Vec<String>,
     pub conditions: Vec<String>,
+    /// What must hold because the blocks around leave otherwise.
+    pub guards: Vec<String>,
+    /// What holds behind the `if` that was walked last, because it leaves.
+    pub left: Option<String>,
     pub in_closure: bool,
     pub in_select: bool,
     pub depth: u32,
@@ -155,6 +159,8 @@ impl Walker {
             changed: Changed::default(),
             arms: Vec::new(),
             conditions: Vec::new(),
+            guards: Vec::new(),
+            left: None,
             in_closure: false,
             in_select: false,
             depth: 0,
@@ -261,6 +267,7 @@ impl Walker {
             function: self.function,
             arms: self.arms.iter().rev().take(8).cloned().collect(),
             conditions: self.conditions.iter().rev().take(8).cloned().collect(),
+            guards: self.guards.iter().rev().take(8).cloned().collect(),
             scope: self.scope,
             awaited: false,
             required: false,

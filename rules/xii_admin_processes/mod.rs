@@ -6,8 +6,9 @@ mod http_trigger;
 pub mod evidence;
 mod migrate_in_start_command;
 mod migrate_on_boot;
+mod not_shipped;
 mod schema_auto_sync;
 
 /// The factor's rules, in the order they are shown.
 pub const RULES: &[&Rule] =
-    &[&migrate_on_boot::RULE, &migrate_in_start_command::RULE, &schema_auto_sync::RULE, &http_trigger::RULE];
+    &[&migrate_on_boot::RULE, &migrate_in_start_command::RULE, &schema_auto_sync::RULE, &http_trigger::RULE, &not_shipped::RULE];

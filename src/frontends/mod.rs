@@ -6,6 +6,7 @@ pub mod compose;
 pub mod dockerfile;
 pub mod dotenv;
 pub mod gitignore;
+pub mod logging;
 pub mod npm;
 pub mod process_config;
 pub mod procfile;
@@ -52,6 +53,7 @@ pub fn extract(kind: FileKind, text: &str) -> FileFacts {
         | FileKind::GitlabCi
         | FileKind::PreCommit
         | FileKind::Tasks => ci::document(text),
+        FileKind::LoggingXml => logging::extract(text),
         FileKind::Justfile => ci::justfile(text),
         FileKind::Makefile => ci::makefile(text),
         _ => FileFacts::default(),

@@ -29,6 +29,7 @@ pub mod literal;
 pub mod located;
 pub mod locator;
 pub mod locks;
+pub mod log_config;
 pub mod meaning;
 pub mod mentions;
 pub mod migration;
@@ -41,6 +42,7 @@ pub mod runs;
 pub mod served;
 pub mod services;
 pub mod settings_files;
+pub mod shipped;
 pub mod shutdown;
 pub mod start;
 pub mod started;
@@ -227,6 +229,12 @@ impl World {
                 Some(&b.name) != service.binary.as_ref() || file.package != service.package
             });
         };
+        // `[[bin]]` can give another name than that of the file.
+        let package = file.package.and_then(|p| self.packages.get(p.0));
+        let target = package.and_then(|p| {
+            p.binaries.iter().find(|b| code::module_of(&b.path, p).1 == file.crate_root)
+        });
+        let binary = target.map_or(binary, |b| b.name.as_str());
         file.package != service.package || Some(binary) != service.binary.as_deref()
     }
 

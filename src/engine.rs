@@ -114,6 +114,7 @@ pub fn analyse(request: &Request<'_>) -> Result<Analysis, TableError> {
     let declared = declared_services(request.config, request.config_folder);
     let mut world = link::link(inventory, facts, packages, code, gaps, &tables, &declared);
     world.mentions = find_mentions(request.vfs, &world, jobs);
+    world.name_places = find_names(request.vfs, &world, world.names_in_question());
     world.duplicates = find_duplicates(request.vfs, &world, jobs);
     Ok(Analysis { world, allows, tables })
 }
@@ -226,10 +227,26 @@ fn find_mentions(vfs: &dyn Vfs, world: &World, jobs: usize) -> Vec<Mention> {
 
 /// Where documents name the variables `names`, by name; one place a file.
 pub fn find_documented(vfs: &dyn Vfs, world: &World, names: Vec<String>) -> BTreeMap<String, Vec<Span>> {
+    find_in(vfs, world, names, &documented::documents(&world.inventory))
+}
+
+/// Where any text file of the tree names the variables `names`, by name; one place a file.
+fn find_names(vfs: &dyn Vfs, world: &World, names: Vec<String>) -> BTreeMap<String, Vec<Span>> {
+    if names.is_empty() {
+        return BTreeMap::new();
+    }
+    find_in(vfs, world, names, &documented::texts(&world.inventory))
+}
+
+fn find_in(
+    vfs: &dyn Vfs,
+    world: &World,
+    names: Vec<String>,
+    files: &[FileId],
+) -> BTreeMap<String, Vec<Span>> {
     let Some(search) = NameSearch::new(names) else { return BTreeMap::new() };
-    let files = documented::documents(&world.inventory);
     let jobs = std::thread::available_parallelism().map_or(1, usize::from);
-    let found = parallel::map(&files, jobs, |file| {
+    let found = parallel::map(files, jobs, |file| {
         let bytes = vfs.read(world.path(*file), documented::DOCUMENT_LIMIT).unwrap_or_default();
         (*file, search.find(&decode(bytes).0))
     });

@@ -183,6 +183,7 @@ pub fn triggers(tables: &Tables, language: Language) -> Option<AhoCorasick> {
     let mut words = tables.trigger_words(language);
     words.insert(MARKER.to_owned());
     words.insert("://".to_owned());
+    words.extend(SECRET_STARTS.iter().map(|start| (*start).to_owned()));
     words.insert(match language {
         Language::Rust => "fn main".to_owned(),
         Language::Python => "__main__".to_owned(),
@@ -199,6 +200,21 @@ fn in_line_comment(bytes: &[u8], at: usize) -> bool {
     line.starts_with(b"//") || line.starts_with(b"*") || (line.starts_with(b"#") && !attribute)
 }
 
+/// How literals begin that are secrets whatever they are bound to.
+const SECRET_STARTS: &[&str] = &[
+    "-----BEGIN",
+    "ghp_",
+    "gho_",
+    "ghs_",
+    "github_pat_",
+    "glpat-",
+    "xoxb-",
+    "xoxp-",
+    "sk_live_",
+    "rk_live_",
+    "npm_",
+];
+
 /// True when one of the words stands in the code of `bytes` by itself: `ring::` is no part of `String::`.
 fn holds_word(automaton: &AhoCorasick, bytes: &[u8]) -> bool {
     let part = |byte: Option<&u8>| byte.is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_');
@@ -207,7 +223,8 @@ fn holds_word(automaton: &AhoCorasick, bytes: &[u8]) -> bool {
         let last = found.end().checked_sub(1).and_then(|at| bytes.get(at));
         let before = found.start().checked_sub(1).and_then(|at| bytes.get(at));
         let joined_in_front = part(first) && part(before);
-        let joined_behind = part(last) && part(bytes.get(found.end()));
+        // A word that ends with a line under it is the beginning of a longer one.
+        let joined_behind = part(last) && last != Some(&b'_') && part(bytes.get(found.end()));
         let marker = bytes.get(found.range()) == Some(MARKER.as_bytes());
         !joined_in_front && !joined_behind && (marker || !in_line_comment(bytes, found.start()))
     })

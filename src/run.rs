@@ -402,7 +402,7 @@ fn environment(arguments: &EnvArgs) -> Result<Outcome, Outcome> {
         jobs: 0,
     };
     let analysis = engine::analyse(&request).map_err(Outcome::misuse)?;
-    let names = analysis.world.variables().into_keys().collect();
+    let names = analysis.world.variables().keys().cloned().collect();
     let documented = engine::find_documented(&fs, &analysis.world, names);
     let sources = Sources::new(&fs, &analysis);
     let inventory = Inventory::new(&analysis.world, &sources, &documented, &target.base, &target.typed);

@@ -47,7 +47,7 @@ fn inventory() -> Inventory {
     let config = Config::default();
     let analysis = support::analyse(&tree, &config);
     let sources = Sources::new(&tree, &analysis);
-    let names = analysis.world.variables().into_keys().collect();
+    let names = analysis.world.variables().keys().cloned().collect();
     let documented = engine::find_documented(&tree, &analysis.world, names);
     Inventory::new(&analysis.world, &sources, &documented, "", ".")
 }

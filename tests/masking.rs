@@ -63,7 +63,7 @@ fn outputs(tree: &MemFs) -> Vec<(&'static str, String)> {
         no_suppressions: true,
     };
     let report = build(&input, &sources, findings, &broken);
-    let names = analysis.world.variables().into_keys().collect();
+    let names = analysis.world.variables().keys().cloned().collect();
     let documented = engine::find_documented(tree, &analysis.world, names);
     let inventory = environment::Inventory::new(&analysis.world, &sources, &documented, "", ".");
     assert!(inventory.variables.iter().any(|v| v.name == "JWT_SECRET" && v.secret));

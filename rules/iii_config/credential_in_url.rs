@@ -62,7 +62,8 @@ fn check(view: &View<'_>, sink: &mut Sink<'_>) {
         let development = local && (manifest.development || is_guessable(&url));
         let span = manifest.span;
         let found = finding(sink, span, &manifest.text, &url);
-        sink.report(if manifest.baked {
+        let found = found.variant(manifest.place).argument("name", manifest.name.clone());
+        sink.report(if manifest.place == "image" {
             found
         } else if development {
             // Compose files for development repeat the same password: one finding for each file.
@@ -81,9 +82,12 @@ fn check(view: &View<'_>, sink: &mut Sink<'_>) {
 /// A value of a manifest.
 struct Declared {
     text: String,
+    /// The variable.
+    name: String,
     span: Span,
-    /// It is part of an image, where nothing but a build changes it.
-    baked: bool,
+    /// What kind of file says it, as the page names the variants of its help. What is part of an `image` changes
+    /// with a build only.
+    place: &'static str,
     development: bool,
 }
 
@@ -98,13 +102,15 @@ fn manifests(view: &View<'_>) -> Vec<Declared> {
         for entry in environment.services.iter().flat_map(|s| &s.environment) {
             let Some(raw) = entry.raw.as_ref().filter(|raw| declares(view, raw.span)) else { continue };
             let development = environment.role == Role::Dev;
-            found.push(Declared { text: raw.value.clone(), span: raw.span, baked: false, development });
+            let name = entry.name.value.clone();
+            found.push(Declared { text: raw.value.clone(), name, span: raw.span, place: "compose", development });
         }
     }
     for image in world.images.iter().filter(|i| i.role == Role::Production) {
-        for (_, value) in image.targets.iter().flat_map(|t| &t.env) {
+        for (name, value) in image.targets.iter().flat_map(|t| &t.env) {
             if let Some(text) = value.value.clone() {
-                found.push(Declared { text, span: value.span, baked: true, development: false });
+                let (name, span) = (name.clone(), value.span);
+                found.push(Declared { text, name, span, place: "image", development: false });
             }
         }
     }
@@ -113,8 +119,9 @@ fn manifests(view: &View<'_>) -> Vec<Declared> {
             let development = is_developer_path(&file.path, file.role);
             found.extend(dotenv.entries.iter().map(|entry| Declared {
                 text: entry.value.value.clone(),
+                name: entry.key.value.clone(),
                 span: Span::new(id, entry.value.range),
-                baked: false,
+                place: "dotenv",
                 development,
             }));
         }
@@ -141,7 +148,8 @@ fn cargo_settings(view: &View<'_>, sink: &mut Sink<'_>) {
             let value = node.value.get("value").unwrap_or(node.value);
             let Some(text) = value.as_str() else { continue };
             let Some(url) = credentialed_url(text).filter(|u| speaks(u, false)) else { continue };
-            let finding = finding(sink, Span::new(id, value.range()), text, &url);
+            let finding = finding(sink, Span::new(id, value.range()), text, &url).variant("cargo");
+            let finding = finding.argument("name", node.key);
             sink.report(finding.level(Level::Warning).confidence(Confidence::Medium));
         }
     }

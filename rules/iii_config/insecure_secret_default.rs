@@ -6,7 +6,8 @@ use crate::secrets::name::words;
 use crate::secrets::{ValueClass, classify, credentialed_url, is_secret_name};
 use crate::world::defaults::SettingDefault;
 use crate::world::literal::{Literal, Standing, is_developer_path, literal};
-use crate::world::{SubjectKind, View};
+use crate::source::Span;
+use crate::world::{CodeFile, SubjectKind, View};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -34,10 +35,19 @@ fn check(view: &View<'_>, sink: &mut Sink<'_>) {
             continue;
         }
         let python = file.facts.language == Language::Python;
-        let finding = finding(sink, &default, &text, variant, python).service(service);
+        let option = is_option(file, &default);
+        let finding = finding(sink, &default, &text, variant, python, option).service(service);
         let developer = is_developer_path(&file.path, file.role);
         sink.report(if developer { finding.level(Level::Info) } else { finding });
     }
+}
+
+/// True for an option of a command line: an attribute of clap, whose default is deleted and not unwrapped.
+fn is_option(file: &CodeFile, default: &SettingDefault) -> bool {
+    file.facts.calls.iter().any(|c| {
+        Span::new(file.file, c.range) == default.setting
+            && matches!(c.callee.last(), "#[arg]" | "#[clap]" | "#[structopt]")
+    })
 }
 
 /// What is wrong with `value` as the default of `name`; none when nothing is.
@@ -61,8 +71,10 @@ fn judge(name: &str, value: &Literal) -> Option<&'static str> {
 }
 
 fn is_key_file(text: &str) -> bool {
-    [".pem", ".key", ".der", ".p12"].iter().any(|ending| text.ends_with(ending))
-        || text.rsplit_once('/').is_some_and(|(_, file)| text.starts_with("~/") || file.contains('.'))
+    const ENDINGS: &[&str] = &[
+        ".pem", ".key", ".der", ".p12", ".pfx", ".crt", ".cer", ".pub", ".jwk", ".json", ".toml", ".yaml", ".yml", ".txt", ".env", ".secret",
+    ];
+    text.starts_with("~/") || ENDINGS.iter().any(|ending| text.ends_with(ending))
 }
 
 /// `SESSION_KEY=user_id`: the key of an entry, not one that opens something.
@@ -97,13 +109,22 @@ fn finding(
     text: &Literal,
     variant: &'static str,
     python: bool,
+    option: bool,
 ) -> Finding {
+    let variant = match (option, variant) {
+        (true, "guessable") => "option-guessable",
+        (true, "empty") => "option-empty",
+        (true, "url") => "option-url",
+        (true, _) => "option",
+        (false, variant) => variant,
+    };
     let variant = match (python && default.from_environment, default.from_environment, variant) {
         (true, _, "guessable") => "python-guessable",
         (true, _, "empty") => "python-empty",
         (true, _, "url") => "python-url",
         (true, _, _) => "python",
         (_, true, variant) => variant,
+        (_, false, variant) if option => variant,
         (_, false, "guessable") => "setting-guessable",
         (_, false, "empty") => "setting-empty",
         (_, false, "url") => "setting-url",

@@ -8,6 +8,11 @@ mod mutates_own_environment;
 mod profile_conditional_literal;
 mod environment_groups;
 mod file_only_config;
+mod secret_in_config_file;
+mod secret_literal;
+mod undeclared_env_var;
+mod env_name_mismatch;
+mod dead_config;
 mod credential_in_url;
 mod dotenv_committed;
 mod dotenv_in_image;
@@ -28,4 +33,9 @@ pub const RULES: &[&Rule] = &[
     &profile_conditional_literal::RULE,
     &environment_groups::RULE,
     &file_only_config::RULE,
+    &secret_in_config_file::RULE,
+    &secret_literal::RULE,
+    &undeclared_env_var::RULE,
+    &env_name_mismatch::RULE,
+    &dead_config::RULE,
 ];

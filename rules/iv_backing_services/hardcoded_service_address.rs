@@ -4,10 +4,9 @@ use crate::facts::code::Language;
 use crate::facts::value::ValueKind;
 use crate::knowledge::Concept;
 use crate::rules::{Confidence, Factor, Finding, Grade, Level, Need, Rule, Sink, Stage};
-use crate::source::Span;
-use crate::world::literal::{is_developer_path, literal, part_of};
-use crate::world::locator::{HostKind, Locator, host_kind, locator};
-use crate::world::meaning::{Meaning, MeaningKind};
+use crate::world::address::{Address, Fixed, address};
+use crate::world::literal::{is_developer_path, literal};
+use crate::world::locator::{HostKind, Locator, host_kind};
 use crate::world::{EventRef, ServiceKind, SubjectKind, View};
 
 /// The rule.
@@ -25,24 +24,6 @@ pub static RULE: Rule = Rule {
     page: include_str!("hardcoded_service_address.md"),
     check,
 };
-
-/// How fixed an address is.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Fixed {
-    /// Nothing can change it.
-    Wholly,
-    /// Only user, password or name are filled in.
-    Host,
-    /// Something is asked first.
-    Fallback,
-}
-
-struct Address {
-    locator: Locator,
-    span: Span,
-    text_span: Span,
-    fixed: Fixed,
-}
 
 fn check(view: &View<'_>, sink: &mut Sink<'_>) {
     let Some((_, service)) = view.service() else { return };
@@ -81,7 +62,7 @@ fn check(view: &View<'_>, sink: &mut Sink<'_>) {
 
 /// Clients of these take a host alone, with or without port.
 fn admits_bare_host(kind: &str) -> bool {
-    matches!(kind, "smtp" | "kafka" | "mqtt" | "nats" | "memcached" | "cassandra" | "etcd" | "neo4j")
+    matches!(kind, "zookeeper" | "smtp" | "kafka" | "mqtt" | "nats" | "memcached" | "cassandra" | "etcd" | "neo4j")
 }
 
 /// A connector of its own (a Unix socket) makes the written address a dummy.
@@ -129,54 +110,6 @@ fn is_no_service(locator: &Locator, kind: &str) -> bool {
         || ["mock", "dummy", "unused"].iter().any(|w| locator.host.to_ascii_lowercase().contains(w))
 }
 
-fn address(meaning: &Meaning, bare: bool) -> Option<Address> {
-    match &meaning.kind {
-        MeaningKind::Environment(read) => fallback(read.default.as_ref()?, bare),
-        MeaningKind::Either(parts) => fallback(parts.last()?, bare),
-        MeaningKind::Join(parts) => joined(parts),
-        MeaningKind::Call(name, arguments) => {
-            let last = name.rsplit([':', '.']).next().unwrap_or(name);
-            let made = matches!(last, "parse" | "from_str" | "try_from" | "from" | "new" | "Url");
-            arguments.first().filter(|_| made).and_then(|argument| address(argument, bare))
-        }
-        MeaningKind::List(parts) => parts.iter().find_map(|part| address(part, bare)),
-        _ => {
-            let found = literal(meaning).filter(|l| !l.bytes)?;
-            let locator = locator(found.text.trim(), bare)?;
-            let span = part_of(found.span, &found.text, locator.host_at.clone());
-            Some(Address { locator, span, text_span: found.span, fixed: Fixed::Wholly })
-        }
-    }
-}
-
-fn fallback(default: &Meaning, bare: bool) -> Option<Address> {
-    Some(Address { fixed: Fixed::Fallback, ..address(default, bare)? })
-}
-
-/// A template whose host is written out, whatever else is filled in.
-fn joined(parts: &[Meaning]) -> Option<Address> {
-    let mut text = String::new();
-    let mut literals = Vec::new();
-    for part in parts {
-        let start = text.len();
-        match part.text() {
-            Some(written) => {
-                text.push_str(written);
-                literals.push((start..text.len(), part.span));
-            }
-            None => text.push_str("hole"),
-        }
-    }
-    let locator = locator(&text, false)?;
-    let at = &locator.host_at;
-    let (_, span) = literals.iter().find(|(range, _)| range.start <= at.start && at.end <= range.end)?.clone();
-    // The host must end inside the literal too: what is glued to it may belong to it.
-    let ends = text.get(at.end..).is_some_and(|rest| rest.starts_with([':', '/', ' ', ')', ';']) || rest.is_empty());
-    let inside = literals.iter().any(|(range, _)| range.contains(&at.end)) || at.end == text.len();
-    let fixed = if literals.len() == parts.len() { Fixed::Wholly } else { Fixed::Host };
-    (ends && inside).then_some(Address { locator, span, text_span: span, fixed })
-}
-
 fn finding(sink: &Sink<'_>, event: EventRef<'_>, address: &Address, kind: &str) -> Finding {
     let local = host_kind(&address.locator.host) == HostKind::Loopback;
     let (level, variant) = match address.fixed {
@@ -193,6 +126,7 @@ fn finding(sink: &Sink<'_>, event: EventRef<'_>, address: &Address, kind: &str) 
         .at(address.span)
         .argument("host", address.locator.host.clone())
         .argument("kind", shown(kind))
+        .argument("variable", variable(kind))
         .variant(variant)
         .level(if developer || named_default { Level::Info } else { level })
         .related(event.name_span(), "sink");
@@ -223,6 +157,44 @@ fn shown(kind: &str) -> &'static str {
         "object-store" => "object store",
         "memcached" => "Memcached",
         "ldap" => "LDAP server",
+        "mssql" => "SQL Server",
+        "clickhouse" => "ClickHouse",
+        "cassandra" => "Cassandra",
+        "neo4j" => "Neo4j",
+        "influxdb" => "InfluxDB",
+        "surrealdb" => "SurrealDB",
+        "qdrant" => "Qdrant",
+        "meilisearch" => "Meilisearch",
+        "etcd" => "etcd",
+        "pulsar" => "Pulsar",
         _ => "backing service",
+    }
+}
+
+/// The variable that people give the address in.
+fn variable(kind: &str) -> &'static str {
+    match kind {
+        "redis" => "REDIS_URL",
+        "mongodb" => "MONGODB_URL",
+        "amqp" => "AMQP_URL",
+        "kafka" => "KAFKA_BROKERS",
+        "nats" => "NATS_URL",
+        "mqtt" => "MQTT_URL",
+        "smtp" => "SMTP_URL",
+        "grpc" => "UPSTREAM_URL",
+        "elasticsearch" => "ELASTICSEARCH_URL",
+        "object-store" => "S3_ENDPOINT",
+        "memcached" => "MEMCACHED_URL",
+        "ldap" => "LDAP_URL",
+        "qdrant" => "QDRANT_URL",
+        "meilisearch" => "MEILISEARCH_URL",
+        "influxdb" => "INFLUXDB_URL",
+        "etcd" => "ETCD_ENDPOINTS",
+        "cassandra" => "CASSANDRA_NODES",
+        "neo4j" => "NEO4J_URL",
+        "clickhouse" => "CLICKHOUSE_URL",
+        "pulsar" => "PULSAR_URL",
+        "zookeeper" => "ZOOKEEPER_HOSTS",
+        _ => "DATABASE_URL",
     }
 }

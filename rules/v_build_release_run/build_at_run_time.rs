@@ -48,6 +48,8 @@ fn judge(start: &Start<'_>, sink: &Sink<'_>) -> Option<Finding> {
         .service(start.service)
         .argument("command", command.head(found))
         .variant(match variant(class) {
+            "" if is_typescript(command) => "typescript",
+            _ if start.unit().is_some() => "unit",
             "" if start.is_workload() => "compose",
             variant => variant,
         })
@@ -88,6 +90,10 @@ fn weigh(command: &StartCommand) -> Option<(Weight, CommandClass)> {
         class => (Weight::Other, class),
     })
     .min_by_key(|(weight, _)| *weight)
+}
+
+fn is_typescript(command: &StartCommand) -> bool {
+    ["ts-node", "tsx", "swc-node"].iter().any(|name| command.program().starts_with(name))
 }
 
 fn variant(class: CommandClass) -> &'static str {

@@ -16,8 +16,7 @@ pub static RULE: Rule = Rule {
     level: Level::Warning,
     confidence: Confidence::High,
     grade: Grade::A,
-    // Too few hits on the projects it was measured on.
-    stage: Stage::Preview,
+    stage: Stage::Stable,
     since: "0.1.0",
     needs: &[Need::Images, Need::Compose, Need::Source(Language::Rust)],
     subject: SubjectKind::Dockerfile,

@@ -2,6 +2,7 @@
 
 use crate::facts::code::Language;
 use crate::knowledge::Concept;
+use crate::secrets::name::words;
 use crate::rules::{Confidence, Factor, Grade, Level, Need, Rule, Sink, Stage};
 use crate::facts::value::ValueKind;
 use crate::world::{EventRef, SubjectKind, View};
@@ -33,6 +34,10 @@ fn check(view: &View<'_>, sink: &mut Sink<'_>) {
         }
         let store = event.callee().rsplit("::").nth(1).unwrap_or("").to_owned();
         let finding = sink.at(event.span()).argument("store", store);
+        let finding = match serves_a_login_only(view) {
+            true => finding.level(Level::Warning).variant("login"),
+            false => finding,
+        };
         // Behind a build condition another store may be what ships.
         sink.report(if is_chosen(event) {
             finding.level(Level::Info)
@@ -42,6 +47,26 @@ fn check(view: &View<'_>, sink: &mut Sink<'_>) {
             finding
         });
     }
+}
+
+/// Everything that the service puts into sessions is for the seconds of a login redirect: state, nonce, verifier.
+fn serves_a_login_only(view: &View<'_>) -> bool {
+    let mut keys = Vec::new();
+    for (at, file) in view.code_files() {
+        for call in file.facts.calls.iter().filter(|c| !c.scope.test) {
+            let callee = call.callee.as_str();
+            let session = callee.ends_with("Session.insert") || callee.ends_with("Session.insert_value") || callee.ends_with("Session.set");
+            let Some(key) = call.arguments.first().filter(|_| session) else { continue };
+            let meaning = view.world.code.meaning(at, call.function, &key.value);
+            match meaning.text() {
+                Some(text) => keys.push(words(text)),
+                // What cannot be read may be a user.
+                None => return false,
+            }
+        }
+    }
+    let login = ["csrf", "oauth", "oauth2", "oidc", "pkce", "nonce", "verifier", "state", "redirect"];
+    !keys.is_empty() && keys.iter().all(|key| key.iter().any(|w| login.contains(&w.as_str())))
 }
 
 /// The first argument of a caching store: the second one keeps the sessions.

@@ -1,6 +1,6 @@
 //! `processes/upload-to-local-disk`: what a request brought is written to a path that outlives the request.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::facts::code::Language;
 use crate::facts::value::{Value, ValueKind};
@@ -32,6 +32,8 @@ pub static RULE: Rule = Rule {
 struct Handler {
     span: Span,
     upload: bool,
+    /// It is in another file than the write.
+    far: bool,
 }
 
 fn check(view: &View<'_>, sink: &mut Sink<'_>) {
@@ -44,7 +46,7 @@ fn check(view: &View<'_>, sink: &mut Sink<'_>) {
         .iter()
         .any(|e| e.event.attribute("service") == Some("object-store"));
     for event in view.events(Concept::FileWrite) {
-        let Some(handler) = event.function().and_then(|f| handler_of(view, &handlers, f)) else { continue };
+        let Some(handler) = handler_of(view, &handlers, event) else { continue };
         if event.event.scope.debug_only || !writes(event) || is_taken_back(event) {
             continue;
         }
@@ -60,7 +62,7 @@ fn check(view: &View<'_>, sink: &mut Sink<'_>) {
         let aside = remote || diagnoses(view, event) || is_developer_path(&event.file.path, event.file.role);
         sink.report(if aside {
             finding.level(Level::Info)
-        } else if handler.upload {
+        } else if handler.upload && !handler.far {
             finding
         } else {
             finding.level(Level::Warning).confidence(Confidence::Medium)
@@ -74,26 +76,72 @@ fn handlers(view: &View<'_>) -> BTreeMap<FunctionRef, Handler> {
         let Some(function) = event.function().filter(|_| event.event.call.is_none()) else { continue };
         // A whole request may be asked for other things than its body.
         let upload = event.event.attribute("kind") != Some("request");
-        let known = handlers.entry(function).or_insert(Handler { span: event.name_span(), upload });
+        let known = handlers.entry(function).or_insert(Handler { span: event.name_span(), upload, far: false });
         known.upload |= upload;
     }
     handlers
 }
 
-/// The handler that `function` is, or that calls it from the same file.
-fn handler_of(
-    view: &View<'_>,
-    handlers: &BTreeMap<FunctionRef, Handler>,
-    function: FunctionRef,
-) -> Option<Handler> {
+/// The handler that `function` is, that calls it from the same file, or that hands it what it writes from another one.
+fn handler_of(view: &View<'_>, handlers: &BTreeMap<FunctionRef, Handler>, event: EventRef<'_>) -> Option<Handler> {
+    let function = event.function()?;
     if let Some(handler) = handlers.get(&function) {
         return Some(*handler);
     }
-    let calls = view.world.code.calls_of(function);
-    calls.into_iter().filter(|(at, _)| *at == function.file).find_map(|(at, call)| {
-        let call = view.world.code.call(at, call)?;
-        handlers.get(&FunctionRef { file: at, function: call.function? }).copied()
-    })
+    let near = callers(view, function).into_iter().filter(|(caller, _)| caller.file == function.file);
+    if let Some(handler) = near.filter_map(|(caller, _)| handlers.get(&caller)).next() {
+        return Some(*handler);
+    }
+    // A storage module: what it writes is a parameter, and some handler of uploads leads to it.
+    let given = event.event.role("content").is_some_and(|v| is_given(event, v, 6))
+        || view.world.code.function(function).is_some_and(|f| f.parameters.iter().any(|p| is_data(&p.type_name)));
+    let mut known = BTreeSet::from([function]);
+    let mut queue = vec![function];
+    for _ in 0..3 {
+        let mut next = Vec::new();
+        for (caller, arguments) in queue.iter().flat_map(|f| callers(view, *f)) {
+            if !given || arguments == 0 || !known.insert(caller) {
+                continue;
+            }
+            if let Some(handler) = handlers.get(&caller).filter(|h| h.upload) {
+                return Some(Handler { far: true, ..*handler });
+            }
+            next.push(caller);
+        }
+        queue = next;
+    }
+    None
+}
+
+/// The functions that call `function`, and how many arguments they hand it.
+fn callers(view: &View<'_>, function: FunctionRef) -> Vec<(FunctionRef, usize)> {
+    let calls = view.world.code.calls_of(function).into_iter();
+    calls
+        .filter_map(|(at, call)| {
+            let call = view.world.code.call(at, call).filter(|c| !c.scope.test)?;
+            Some((FunctionRef { file: at, function: call.function? }, call.arguments.len()))
+        })
+        .collect()
+}
+
+/// The value is a parameter, or made of one.
+fn is_given(event: EventRef<'_>, value: &Value, depth: usize) -> bool {
+    let Some(depth) = depth.checked_sub(1) else { return false };
+    match &value.kind {
+        ValueKind::Parameter(_) => true,
+        ValueKind::Call(n) => {
+            let call = event.file.facts.calls.get(*n as usize);
+            call.and_then(|c| c.receiver.as_ref()).is_some_and(|r| is_given(event, r, depth))
+        }
+        ValueKind::Required(inner) | ValueKind::Field(inner, _) => is_given(event, inner, depth),
+        _ => false,
+    }
+}
+
+/// Types of what was uploaded.
+fn is_data(type_name: &str) -> bool {
+    let base = type_name.split('<').next().unwrap_or("");
+    type_name == "[u8]" || type_name.ends_with("Vec<u8>") || ["Bytes", "BytesMut", "TempFile", "NamedTempFile", "Field"].contains(&base.rsplit("::").next().unwrap_or(""))
 }
 
 /// `OpenOptions::…::open` only writes when it says so.

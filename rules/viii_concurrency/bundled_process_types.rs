@@ -70,10 +70,11 @@ fn judge(start: &Start<'_>, sink: &Sink<'_>) -> Option<Finding> {
     Some(if own < 2 { finding.variant("proxy").level(Level::Info) } else { finding })
 }
 
-/// A program that runs for ever and is no companion of another one.
+/// A program that runs for ever and is no companion of another one. A database beside it is no process type but a
+/// backing service, and another rule's matter.
 fn is_own_program(command: &StartCommand) -> bool {
     use CommandClass::{
-        BuildsAssets, Compiles, Cron, FetchesSource, Helper, InstallsDependencies, MigratesSchema, OneShot, ProcessManager, Tail,
+        BuildsAssets, Compiles, Cron, Datastore, FetchesSource, Helper, InstallsDependencies, MigratesSchema, OneShot, ProcessManager, Tail,
     };
     let found = command.matches();
     let long = found.iter().any(|m| m.row.class.is_long_running());
@@ -81,7 +82,7 @@ fn is_own_program(command: &StartCommand) -> bool {
     let companion = found.iter().any(|m| {
         matches!(
             m.row.class,
-            BuildsAssets | Cron | FetchesSource | Helper | InstallsDependencies | MigratesSchema | OneShot | ProcessManager | Tail
+            BuildsAssets | Cron | Datastore | FetchesSource | Helper | InstallsDependencies | MigratesSchema | OneShot | ProcessManager | Tail
         ) || (m.row.class == Compiles && !long)
     });
     command.position != Position::Helper

@@ -27,7 +27,9 @@ pub static RULE: Rule = Rule {
 fn check(view: &View<'_>, sink: &mut Sink<'_>) {
     for start in view.starts() {
         if let Some(finding) = forking(&start, sink) {
+            // One cause: whatever the command line says, the unit expects it.
             sink.report(finding);
+            continue;
         }
         if !start.is_production() || start.is_release_step() || start.purpose() > Purpose::Hinted {
             continue;
@@ -120,7 +122,10 @@ fn is_companion(command: &StartCommand) -> bool {
 
 /// The program and the words that matter.
 fn shown(command: &StartCommand) -> String {
-    let texts = command.texts();
+    let mut texts = command.texts();
+    if let Some(first) = texts.first_mut() {
+        *first = crate::world::commands::file_name(first);
+    }
     let words = texts.iter().take(3).copied().collect::<Vec<_>>().join(" ");
     match command.class(CommandClass::Daemonizes) {
         Some(found) if found.last > 2 => format!("{words} … {}", texts.get(found.last).unwrap_or(&"")),

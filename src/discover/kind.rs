@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::settings::settings_kind;
+
 /// The kind of a file that some front-end reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -42,6 +44,16 @@ pub enum FileKind {
     ProcessConfig,
     /// `type` or `up` of an s6-rc service.
     S6,
+    /// A settings file of a program, in TOML.
+    SettingsToml,
+    /// A settings file of a program, in YAML.
+    SettingsYaml,
+    /// A settings file of a program, in JSON.
+    SettingsJson,
+    /// Settings as lines of `key = value`: Java properties, variables of Terraform.
+    SettingsLines,
+    /// A file that may hold a private key.
+    PrivateKey,
     /// A unit of systemd, or a file that adds to one.
     SystemdUnit,
     /// A configuration of logback or Log4j 2 in XML.
@@ -86,6 +98,11 @@ impl FileKind {
             FileKind::Shell => "shell",
             FileKind::ProcessConfig => "process-config",
             FileKind::S6 => "s6",
+            FileKind::SettingsToml => "settings-toml",
+            FileKind::SettingsYaml => "settings-yaml",
+            FileKind::SettingsJson => "settings-json",
+            FileKind::SettingsLines => "settings-lines",
+            FileKind::PrivateKey => "private-key",
             FileKind::SystemdUnit => "systemd-unit",
             FileKind::LoggingXml => "logging-xml",
             FileKind::GithubWorkflow => "github-workflow",
@@ -151,7 +168,7 @@ pub fn kind_of_path(path: &str) -> Option<FileKind> {
         "taskfile.yml" | "taskfile.yaml" | "mise.toml" | ".mise.toml" => FileKind::Tasks,
         "project.json" => FileKind::Tasks,
         _ if let Some(kind) = pipeline_kind(path, &lower) => kind,
-        _ => return kind_of_name(&lower),
+        _ => return kind_of_name(&lower).or_else(|| settings_kind(path)),
     };
     Some(kind)
 }
@@ -311,7 +328,8 @@ mod tests {
         let cases = [
             ("a/Cargo.toml", Some(FileKind::CargoManifest)),
             (".cargo/config.toml", Some(FileKind::CargoConfig)),
-            ("src/config.toml", None),
+            ("src/config.toml", Some(FileKind::SettingsToml)),
+            ("src/shapes.toml", None),
             ("Dockerfile", Some(FileKind::Dockerfile)),
             ("deploy/Dockerfile.alpine", Some(FileKind::Dockerfile)),
             ("prod.Dockerfile", Some(FileKind::Dockerfile)),

@@ -3,6 +3,7 @@
 pub mod git_index;
 pub mod kind;
 pub mod role;
+pub mod settings;
 
 use std::collections::BTreeSet;
 

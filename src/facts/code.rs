@@ -178,6 +178,9 @@ pub struct Call {
     pub scope: Scope,
     /// The result is awaited.
     pub awaited: bool,
+    /// The result is bound to a name that nothing mentions again.
+    #[serde(default)]
+    pub unused: bool,
     /// The program or function fails where the result is absent or an error (`unwrap`, `expect`, `?`).
     #[serde(default)]
     pub required: bool,
@@ -216,15 +219,18 @@ pub struct Constant {
     pub scope: Scope,
 }
 
-/// A struct, enum or class.
+/// A struct, enum, class or alias of a type.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TypeDeclaration {
     /// Its name.
     pub name: Spanned<String>,
     /// Derives, decorators and bases, resolved as far as imports tell.
     pub attributes: Vec<QName>,
-    /// Fields, or the variants of an enum.
+    /// Fields, or the variants of an enum; none for an alias.
     pub fields: Vec<Spanned<String>>,
+    /// Types of the fields of a struct, in their order, as those of parameters; for an alias the one that it names.
+    #[serde(default)]
+    pub field_types: Vec<String>,
     /// Where it stands.
     pub scope: Scope,
 }

@@ -13,6 +13,7 @@ pub mod procfile;
 pub mod python;
 pub mod requirements;
 pub mod rust;
+pub mod settings;
 pub mod shell;
 pub mod unit;
 
@@ -47,6 +48,11 @@ pub fn extract(kind: FileKind, text: &str) -> FileFacts {
         FileKind::Shell => shell::extract(text),
         FileKind::ProcessConfig => process_config::ini(text),
         FileKind::S6 => process_config::line(text),
+        FileKind::SettingsToml
+        | FileKind::SettingsYaml
+        | FileKind::SettingsJson
+        | FileKind::SettingsLines => settings::extract(kind, text),
+        FileKind::PrivateKey => settings::key(text),
         FileKind::SystemdUnit => unit::extract(text),
         FileKind::GithubWorkflow
         | FileKind::GithubAction

@@ -77,6 +77,10 @@ concepts! {
     RequestData => "request-data" { roles: [], attributes: ["kind"] };
     /// A function is made a request handler.
     RouteHandler => "route-handler" { roles: ["handler"], attributes: [] };
+    /// A key that signs or encrypts is made up at random.
+    GeneratedKey => "generated-key" { roles: [], attributes: ["use"] };
+    /// The program replaces itself.
+    SelfUpdate => "self-update" { roles: [], attributes: [] };
     /// A log writer that works in the background: what it holds is written while its guard lives. `part`: position of
     /// the guard in the tuple that the call returns.
     LogGuard => "log-guard" { roles: [], attributes: ["part"] };
@@ -86,6 +90,14 @@ concepts! {
     Daemonizes => "daemonizes" { roles: [], attributes: ["step"] };
     /// A file with the number of the process is written.
     PidFile => "pid-file" { roles: ["path"], attributes: [] };
+    /// Requests are counted, and turned away, in the memory of the process.
+    MemoryRateLimiter => "memory-rate-limiter" { roles: [], attributes: [] };
+    /// A lock is taken that only processes of the same machine see.
+    MachineLock => "machine-lock" { roles: ["path"], attributes: ["kind"] };
+    /// Something of a cloud provider is named: a bucket, queue, topic or region. `kind` says which.
+    ProviderHandle => "provider-handle" { roles: ["handle"], attributes: ["kind"] };
+    /// Something on this machine stands in for a backing service. `for`: which one.
+    LocalStandIn => "local-stand-in" { roles: [], attributes: ["for"] };
     /// The schema of a database is made after the program's own types, or emptied first. `destructive`: `yes` when data
     /// is lost. `library`: what does it.
     SchemaSync => "schema-sync" { roles: ["pool"], attributes: ["destructive", "library"] };

@@ -72,9 +72,14 @@ pub fn secret_ranges(text: &str) -> Vec<Range<usize>> {
         let declared = before.ends_with(": ") && is_type(token);
         // What is called is code and no literal: `SECRET = environ.get("SECRET")`.
         let quoted = before.ends_with(['"', '\'', '`']);
-        let called = !quoted && text.get(range.end..).is_some_and(|rest| rest.starts_with(['(', '[']));
-        let named = is_secret_name(name) && class.is_literal_secret() && !declared && !called;
-        if class.is_strong() || named {
+        let rest = text.get(range.end..).unwrap_or("");
+        let called = !quoted && (rest.starts_with(['(', '[']) || rest.starts_with("::"));
+        // `--secret id=…`: a part of a mount, and no secret; `${X:?}`: nothing but signs.
+        let part_of_mount = name == "--secret" && rest.starts_with('=') && MOUNT.contains(&token);
+        let signs = !token.chars().any(char::is_alphanumeric);
+        let named =
+            is_secret_name(name) && class.is_literal_secret() && !declared && !called && !part_of_mount;
+        if class.is_strong() || named && !(signs && token.contains(['{', '}'])) {
             ranges.push(range.clone());
         }
     }
@@ -85,6 +90,9 @@ pub fn secret_ranges(text: &str) -> Vec<Range<usize>> {
     }
     ranges
 }
+
+/// Keys of the value of docker's `--secret`.
+const MOUNT: &[&str] = &["id", "src", "source", "env", "type", "target"];
 
 /// Types that fields for secrets are declared with; a list, because a password may be written in camel case too.
 fn is_type(token: &str) -> bool {
@@ -137,6 +145,9 @@ mod tests {
             ("    jwt_secret: Option<String>,", "    jwt_secret: Option<String>,"),
             ("jwt_secret = String", "jwt_secret = ****"),
             ("image: postgres:16", "image: postgres:16"),
+            ("let token = std::env::var(\"X\");", "let token = std::env::var(\"X\");"),
+            ("build with `--secret id=npm,env=NPM_TOKEN`", "build with `--secret id=npm,env=NPM_TOKEN`"),
+            ("PASSWORD: ${PASSWORD:?}", "PASSWORD: ${PASSWORD:?}"),
             ("app --password hunter2 --port 80", "app --password **** --port 80"),
             ("[\"app\", \"--api-token\", \"letmein\"]", "[\"app\", \"--api-token\", \"****\"]"),
             ("SECRET = os.environ.get(\"X\")", "SECRET = os.environ.get(\"X\")"),

@@ -38,6 +38,8 @@ pub enum CommandClass {
     Helper,
     /// A reverse proxy.
     Proxy,
+    /// A database, cache, queue or search engine.
+    Datastore,
     /// Ends by itself.
     OneShot,
     /// Runs tests.

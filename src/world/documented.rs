@@ -8,6 +8,8 @@ use crate::source::{ByteRange, FileId};
 
 /// Documents above this size (bytes) are not searched.
 pub const DOCUMENT_LIMIT: u64 = 1024 * 1024;
+/// Other files above this size (bytes) are not searched.
+const SEARCH_LIMIT: u64 = 256 * 1024;
 
 /// The files that tell people about the program: Markdown and its kin, without change logs and licences.
 pub fn documents(inventory: &Inventory) -> Vec<FileId> {
@@ -20,6 +22,27 @@ pub fn documents(inventory: &Inventory) -> Vec<FileId> {
         let history = ["change", "history", "licen", "release"].iter().any(|w| stem.starts_with(w));
         let own = !file.above && !matches!(file.role, Role::Vendored) && file.size <= DOCUMENT_LIMIT;
         if document && !history && own {
+            found.extend(u32::try_from(at).ok().map(FileId));
+        }
+    }
+    found
+}
+
+/// Endings of files that hold no text, or text that no person wrote.
+const NO_TEXT: &[&str] = &[
+    "lock", "png", "jpg", "jpeg", "gif", "ico", "webp", "svg", "woff", "woff2", "ttf", "otf", "eot", "zip",
+    "gz", "tgz", "xz", "jar", "class", "wasm", "so", "a", "o", "exe", "dll", "pdf", "mp4", "mp3", "snap",
+    "parquet", "map", "css", "sql",
+];
+
+/// All files that may name a variable: sources, manifests, scripts and documents.
+pub fn texts(inventory: &Inventory) -> Vec<FileId> {
+    let mut found = Vec::new();
+    for (at, file) in inventory.files.iter().enumerate() {
+        let name = file.path.rsplit('/').next().unwrap_or(&file.path).to_ascii_lowercase();
+        let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
+        let own = !file.above && !matches!(file.role, Role::Vendored) && file.size <= SEARCH_LIMIT;
+        if own && !NO_TEXT.contains(&extension) {
             found.extend(u32::try_from(at).ok().map(FileId));
         }
     }

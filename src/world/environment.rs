@@ -83,3 +83,13 @@ pub fn contains_call(value: &Value, call: u32) -> bool {
     matches!(value.kind, ValueKind::Call(n) if n == call)
         || value.parts().iter().any(|part| contains_call(part, call))
 }
+
+/// The reads in Rust whose values are bound to a name that nothing mentions again.
+pub fn unused_reads(view: &View<'_>) -> Vec<PlacedRead> {
+    let mut reads = view.environment_reads();
+    reads.retain(|read| {
+        let Some(file) = view.world.code.files.get(read.at) else { return false };
+        file.facts.calls.iter().any(|c| c.unused && Span::new(file.file, c.range) == read.read.read_at)
+    });
+    reads
+}

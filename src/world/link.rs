@@ -25,7 +25,7 @@ use super::migration::OWN_MIGRATIONS;
 use super::packages::{self, ManifestFile, Package, PackageId};
 use super::reach::CallGraph;
 use super::services::rust_services;
-use super::{World, services, start, units};
+use super::{World, kept_running, services, start, units};
 
 /// Links everything. `packages` come from [`link_packages`], `code` from [`link_code`].
 pub fn link(
@@ -55,6 +55,8 @@ pub fn link(
     let mut shipped = start::shipped(&images, &procfile);
     shipped.extend(units::started_by_units(&units));
     let mut services = rust_services(&code, &graph, &packages, tables, &shipped);
+    let kept = kept_running::kept_running(tree, &projects, &images, &workloads, &units);
+    kept_running::declare_kept(&mut services, &kept);
     let of_images = image_services(tree, &images, &projects, &services);
     services.extend(of_images);
     declare(&mut services, declared);
@@ -71,6 +73,8 @@ pub fn link(
         packages,
         projects,
         mentions: Vec::new(),
+        name_places: BTreeMap::new(),
+        variable_table: std::sync::OnceLock::new(),
         duplicates: Vec::new(),
         services,
         images,

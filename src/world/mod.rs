@@ -2,11 +2,14 @@
 //!
 //! Everything here sees the whole repository and calls no front-end. Rules read it through a [`View`].
 
+pub mod address;
 pub mod backing;
 pub mod baked;
 pub mod build_context;
+pub mod build_inputs;
 pub mod build_steps;
 pub mod code;
+pub mod code_literals;
 pub mod commands;
 pub mod compose;
 pub mod context_sources;
@@ -15,6 +18,7 @@ pub mod declared;
 pub mod defaults;
 pub mod deployed;
 pub mod documented;
+pub mod drivers;
 pub mod duplicates;
 pub mod environment;
 pub mod gitignore;
@@ -23,6 +27,7 @@ pub mod image;
 pub mod image_layers;
 pub mod image_reference;
 pub mod image_services;
+pub mod kept_running;
 pub mod link;
 pub mod listen;
 pub mod literal;
@@ -33,16 +38,21 @@ pub mod log_config;
 pub mod meaning;
 pub mod mentions;
 pub mod migration;
+pub mod near_names;
 pub mod packages;
+pub mod peers;
 pub mod pipeline;
 pub mod private_address;
 pub mod reach;
 pub mod records;
+pub mod replicas;
 pub mod runs;
 pub mod served;
 pub mod services;
 pub mod settings_files;
 pub mod shipped;
+pub mod settings_values;
+pub mod shared_state;
 pub mod shutdown;
 pub mod start;
 pub mod started;
@@ -123,6 +133,10 @@ pub struct World {
     pub mentions: Vec<mentions::Mention>,
     /// Source files that several components carry.
     pub duplicates: Vec<duplicates::Duplicate>,
+    /// Where names of variables stand of which it matters that they stand nowhere.
+    pub name_places: std::collections::BTreeMap<String, Vec<crate::source::Span>>,
+    /// The variables by name, computed when they are first asked for.
+    pub variable_table: std::sync::OnceLock<std::collections::BTreeMap<String, variables::Variable>>,
     /// Services, Rust binaries first.
     pub services: Vec<Service>,
     /// What the Dockerfiles build, sorted by Dockerfile.

@@ -88,8 +88,6 @@ pub struct Variable {
     pub reads: Vec<VariableRead>,
     /// Where it is declared.
     pub declarations: Vec<Declaration>,
-    /// Where documents name it.
-    pub documented: Vec<Span>,
 }
 
 impl Variable {
@@ -183,7 +181,11 @@ impl World {
     }
 
     /// The variables by name. Those that only scripts set for themselves are left out.
-    pub fn variables(&self) -> BTreeMap<String, Variable> {
+    pub fn variables(&self) -> &BTreeMap<String, Variable> {
+        self.variable_table.get_or_init(|| self.collect_variables())
+    }
+
+    fn collect_variables(&self) -> BTreeMap<String, Variable> {
         let mut variables: BTreeMap<String, Variable> = BTreeMap::new();
         for read in self.variable_reads() {
             variables.entry(read.name.clone()).or_default().reads.push(read);

@@ -40,6 +40,8 @@ pub enum Need {
     Paths,
     /// Procfiles.
     Procfile,
+    /// Settings files of programs, and files of private keys.
+    Settings,
     /// Pipelines of continuous integration, and what they lead to.
     Pipelines,
 }
@@ -84,6 +86,11 @@ impl<'w> EventRef<'w> {
     /// The enclosing function.
     pub fn function(&self) -> Option<FunctionRef> {
         Some(FunctionRef { file: self.at, function: self.event.function? })
+    }
+
+    /// The last segment of the called name.
+    pub fn name_text(&self) -> &'w str {
+        self.call().map_or("", |c| c.callee.last())
     }
 
     /// The called name as written, imports resolved.

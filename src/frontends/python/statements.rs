@@ -189,6 +189,7 @@ impl<'a> Walker<'a> {
             name: Spanned::new(own.clone(), range_of(name)),
             attributes: bases.into_iter().map(QName::new).collect(),
             fields: Vec::new(),
+            field_types: Vec::new(),
             scope,
         });
         let before = std::mem::replace(&mut self.in_class, true);

@@ -186,6 +186,7 @@ impl<'a> Walker<'a> {
             scope: self.scope,
             awaited: std::mem::take(&mut self.awaited),
             required: false,
+            unused: false,
             in_closure: self.in_closure,
             in_select: false,
         });

@@ -113,6 +113,9 @@ impl Walker {
             }
             seen.value = Value::new(range, ValueKind::Required(Box::new(seen.value)));
         }
+        if let (Pat::Ident(ident), Some(call)) = (pattern, first_call(&seen.value)) {
+            self.bound.push((ident.ident.unraw().to_string(), call));
+        }
         if let Some(written) = written.filter(|written| written.name != "_") {
             if let Some(call) = call_of(&seen.value).and_then(|call| self.call_mut(call))
                 && call.type_arguments.is_empty()
@@ -449,5 +452,13 @@ impl<'ast> Visit<'ast> for Mentions<'_> {
 
     fn visit_macro(&mut self, call: &'ast syn::Macro) {
         self.tokens(call.tokens.clone());
+    }
+}
+
+/// The call that gives a value, in front of what stands in for it.
+fn first_call(value: &Value) -> Option<u32> {
+    match &value.kind {
+        ValueKind::Either(parts) => parts.first().and_then(first_call),
+        _ => call_of(value),
     }
 }

@@ -45,7 +45,12 @@ impl Walker {
             Item::Struct(item) => {
                 let fields =
                     item.fields.iter().enumerate().map(|(n, field)| self.field_name(n, field)).collect();
-                self.type_item(&item.ident, &item.attrs, fields);
+                let types = item
+                    .fields
+                    .iter()
+                    .map(|field| self.names.type_ref(&field.ty, self.frame, None).to_string())
+                    .collect();
+                self.type_item(&item.ident, &item.attrs, fields, types);
                 self.under(&item.attrs, |w| w.fields(&item.fields, &item.ident.unraw().to_string()));
             }
             Item::Union(item) => {
@@ -56,7 +61,11 @@ impl Walker {
                     .enumerate()
                     .map(|(n, field)| self.field_name(n, field))
                     .collect();
-                self.type_item(&item.ident, &item.attrs, fields);
+                self.type_item(&item.ident, &item.attrs, fields, Vec::new());
+            }
+            Item::Type(item) => {
+                let named = self.names.type_ref(&item.ty, self.frame, None).to_string();
+                self.type_item(&item.ident, &item.attrs, Vec::new(), vec![named]);
             }
             Item::Enum(item) => self.enumeration(item),
             Item::Impl(item) => self.implementation(item),
@@ -168,7 +177,13 @@ impl Walker {
         }
     }
 
-    fn type_item(&mut self, ident: &syn::Ident, attributes: &[Attribute], fields: Vec<Spanned<String>>) {
+    fn type_item(
+        &mut self,
+        ident: &syn::Ident,
+        attributes: &[Attribute],
+        fields: Vec<Spanned<String>>,
+        field_types: Vec<String>,
+    ) {
         let scope = scopes::with_attributes(self.scope, attributes);
         let names = self.attribute_names(attributes);
         let name = ident.unraw().to_string();
@@ -176,6 +191,7 @@ impl Walker {
             name: Spanned::new(name.clone(), self.range(ident.span())),
             attributes: names,
             fields,
+            field_types,
             scope,
         });
         self.scoped(scope, |w| w.attributes(attributes, &[("container", name)]));
@@ -202,7 +218,7 @@ impl Walker {
             .iter()
             .map(|variant| Spanned::new(variant.ident.unraw().to_string(), self.range(variant.ident.span())))
             .collect();
-        self.type_item(&item.ident, &item.attrs, variants);
+        self.type_item(&item.ident, &item.attrs, variants, Vec::new());
         let name = item.ident.unraw().to_string();
         self.under(&item.attrs, |w| {
             for variant in &item.variants {

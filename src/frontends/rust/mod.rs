@@ -61,7 +61,9 @@ pub fn extract(text: &str) -> FileFacts {
         walker.problems.push(Problem::new(skipped.message, clamp(range, text)));
         walker.scan(skipped.tokens);
     }
-    let (facts, regions, problems) = walker.finish();
+    let bound = std::mem::take(&mut walker.bound);
+    let (mut facts, regions, problems) = walker.finish();
+    mark_unused(&mut facts, &bound, text);
     let mut allows = Vec::new();
     // Rarely wanted, so the text is cut into tokens once more instead of keeping them all for it.
     if wants_allows && let Ok(tokens) = content.parse::<TokenStream>() {
@@ -69,6 +71,25 @@ pub fn extract(text: &str) -> FileFacts {
         allows = collect_allows(text, &comments, &regions);
     }
     FileFacts { artefact: Artefact::Code(Box::new(facts)), allows, problems }
+}
+
+/// Marks the calls whose results are bound to names that their functions mention only once: where they are bound.
+fn mark_unused(facts: &mut crate::facts::code::CodeFacts, bound: &[(String, u32)], text: &str) {
+    for (name, call) in bound {
+        let function = facts.calls.get(*call as usize).and_then(|c| c.function);
+        let range = function.and_then(|f| facts.functions.get(f as usize)).map(|f| f.range);
+        let Some(body) = range.map(|r| r.slice(text)) else { continue };
+        let part = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
+        let whole = |at: &usize| {
+            let before = body.get(..*at).and_then(|b| b.chars().next_back());
+            let after = body.get(at + name.len()..).and_then(|b| b.chars().next());
+            !part(before) && !part(after)
+        };
+        let mentions = body.match_indices(name.as_str()).map(|(at, _)| at).filter(whole).take(2).count();
+        if let Some(call) = facts.calls.get_mut(*call as usize).filter(|_| mentions == 1) {
+            call.unused = true;
+        }
+    }
 }
 
 /// Splits a text into tokens and reads its items; places are bytes of `content`.

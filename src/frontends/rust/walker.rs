@@ -70,6 +70,8 @@ pub struct Local {
 
 /// The walk.
 pub struct Walker {
+    /// Names of `let`, each with the call whose result it is given.
+    pub bound: Vec<(String, u32)>,
     pub offset: usize,
     lines: Lines,
     /// What is walked is too short to hold more tokens than may hang on one another.
@@ -137,6 +139,7 @@ impl Walker {
                 discards: Vec::new(),
                 file_scope: Scope::default(),
             },
+            bound: Vec::new(),
             problems: Vec::new(),
             regions: wants_regions.then(Vec::new),
             names: Names::default(),
@@ -261,6 +264,7 @@ impl Walker {
             scope: self.scope,
             awaited: false,
             required: false,
+            unused: false,
             in_closure: self.in_closure,
             in_select: self.in_select,
         });

@@ -121,11 +121,10 @@ impl Inventory {
         let build = Build { world, sources, base };
         let opens = world.open_reads();
         let mut variables = Vec::new();
-        for (name, mut variable) in world.variables() {
-            variable.documented = documented.get(&name).cloned().unwrap_or_default();
-            let mut entry = build.entry(&name, &variable);
+        for (name, variable) in world.variables() {
+            let mut entry = build.entry(name, variable, documented.get(name).map_or(&[], Vec::as_slice));
             if entry.requirement.is_none() {
-                let taken = opens.iter().filter(|o| o.prefix.is_some()).find(|o| o.takes(&name));
+                let taken = opens.iter().filter(|o| o.prefix.is_some()).find(|o| o.takes(name));
                 entry.by_prefix = taken.and_then(|o| o.prefix.as_deref()).map(visible);
             }
             variables.push(entry);
@@ -178,10 +177,10 @@ impl Build<'_> {
         Some(Line { file, line: text.position(range.start).0 })
     }
 
-    fn entry(&self, name: &str, variable: &Variable) -> Entry {
+    fn entry(&self, name: &str, variable: &Variable, documented: &[Span]) -> Entry {
         let reads: Vec<Read> = variable.reads.iter().filter_map(|r| self.read(name, r)).collect();
         let declared = variable.declarations.iter().filter_map(|d| self.declaration(name, d)).collect();
-        let mut documented: Vec<Line> = variable.documented.iter().filter_map(|s| self.line(*s)).collect();
+        let mut documented: Vec<Line> = documented.iter().filter_map(|s| self.line(*s)).collect();
         documented.sort();
         let mut defaults: Vec<&String> = reads.iter().filter_map(|r| r.default.as_ref()).collect();
         defaults.sort();

@@ -295,7 +295,7 @@ impl<'a> Expander<'a> {
         true
     }
 
-    fn locate(&self, path: &str, frame: &Frame) -> Option<Found<'a>> {
+    pub(super) fn locate(&self, path: &str, frame: &Frame) -> Option<Found<'a>> {
         let Some((build, target)) = self.site.image else {
             let folder = frame.folder.as_deref().unwrap_or(self.site.home);
             let path = clean(&format!("{folder}/{path}"));
@@ -340,7 +340,9 @@ impl<'a> Expander<'a> {
         inner.first = false;
         inner.assignments = Vec::new();
         let before = self.out.commands.len();
-        let followed = self.package_script(&words, &inner) || self.managed(&words, &inner);
+        let followed = self.package_script(&words, &inner)
+            || self.recipes(&words, &inner)
+            || self.managed(&words, &inner);
         if (followed || self.out.commands.len() > before)
             && let Some(command) = self.out.commands.get_mut(at)
         {

@@ -7,6 +7,7 @@ mod front;
 mod managers;
 mod model;
 mod node;
+mod recipes;
 mod script;
 #[cfg(test)]
 mod tests;

@@ -19,7 +19,7 @@ pub static RULE: Rule = Rule {
     // Few of the projects it was measured on do it at all.
     stage: Stage::Preview,
     since: "0.1.0",
-    needs: &[Need::Images, Need::Procfile, Need::Compose],
+    needs: &[Need::Images, Need::Procfile, Need::Compose, Need::Cargo],
     subject: SubjectKind::File,
     page: include_str!("file_appender_config.md"),
     check,
@@ -44,7 +44,10 @@ fn check(view: &View<'_>, sink: &mut Sink<'_>) {
                 });
             }
         }
-        Artefact::Ini(_) => managed(view, file, sink),
+        Artefact::Ini(_) | Artefact::Document(_) => {
+            managed(view, file, sink);
+            settings(view, file, &found.path, sink);
+        }
         Artefact::Unit(_) => {
             for start in view.starts().iter().filter(|s| s.is_production() && !s.is_release_step()) {
                 if let Some(log) = view.world.unit_log(file) {
@@ -56,6 +59,25 @@ fn check(view: &View<'_>, sink: &mut Sink<'_>) {
         _ => {}
     }
     options(view, sink);
+}
+
+/// What settings of the program itself say: those of Spring Boot, a configuration of log4rs.
+fn settings(view: &View<'_>, file: FileId, path: &str, sink: &mut Sink<'_>) {
+    let logs = view.world.spring_logs(file);
+    if let Some(service) = view.world.java_service_at(path).filter(|_| !logs.is_empty()) {
+        for log in &logs {
+            let finding = finding(sink, log, Some(service)).variant("spring");
+            sink.report(finding);
+        }
+    }
+    for log in view.world.log4rs_appenders(file) {
+        let Some(service) = view.world.rust_service_with(path, "log4rs") else { return };
+        let finding = finding(sink, &log, Some(service)).variant("log4rs");
+        sink.report(match log.used {
+            Some(used) => finding.related(used, "logger"),
+            None => finding,
+        });
+    }
 }
 
 /// What the configuration of a process manager says of the programs that an image runs under it.

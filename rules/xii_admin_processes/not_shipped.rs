@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use crate::discover::role::Role;
 use crate::facts::code::Language;
+use crate::knowledge::Concept;
 use crate::rules::{Confidence, Factor, Grade, Level, Need, Rule, Sink, Stage};
 use crate::source::Span;
-use crate::world::{Service, ServiceKind, SubjectKind, View};
+use crate::world::{Service, ServiceId, ServiceKind, Subject, SubjectKind, View};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -60,7 +61,7 @@ fn check(view: &View<'_>, sink: &mut Sink<'_>) {
         Some((image, binary, sibling))
     });
     let Some((image, binary, sibling)) = found else { return };
-    if !shares_data(service, sibling) || has_subcommand(view, sibling, task) {
+    if !shares_data(service, sibling) || has_subcommand(view, sibling, task) || migrates_itself(view, sibling, task) {
         return;
     }
     let folder = binary.source.strip_suffix(binary.name.as_str()).unwrap_or("");
@@ -97,6 +98,16 @@ fn has_subcommand(view: &View<'_>, sibling: &Service, task: &str) -> bool {
         let derived = t.attributes.iter().any(|a| matches!(a.last(), "Subcommand" | "StructOpt" | "Parser" | "Clap"));
         derived && t.fields.iter().any(|f| f.value.to_ascii_lowercase().starts_with(stem))
     })
+}
+
+/// True when the program is for migrations, and the shipped one carries them and applies them by itself.
+fn migrates_itself(view: &View<'_>, sibling: &Service, task: &str) -> bool {
+    let at = view.world.services.iter().position(|s| s.name == sibling.name);
+    task.starts_with("migrat")
+        && at.is_some_and(|at| {
+            let own = View { subject: Subject::Service(ServiceId(at)), ..*view };
+            !own.events(Concept::SchemaMigration).is_empty()
+        })
 }
 
 /// The `main` of the program.

@@ -68,7 +68,9 @@ impl Xml {
     pub fn children(&self, at: usize) -> impl Iterator<Item = (usize, &XmlElement)> {
         let end = self.elements.get(at).map_or(0, |e| e.range.end);
         let behind = self.elements.iter().enumerate().skip(at + 1);
-        behind.take_while(move |(_, e)| e.range.start < end).filter(move |(_, e)| e.parent.is_some_and(|p| p as usize == at))
+        behind
+            .take_while(move |(_, e)| e.range.start < end)
+            .filter(move |(_, e)| e.parent.is_some_and(|p| p as usize == at))
     }
 }
 
@@ -103,10 +105,8 @@ pub fn parse_xml(text: &str) -> Xml {
                 for attribute in node.attributes() {
                     let place = attribute.range_value();
                     end = end.max(attribute.range().end);
-                    let value = Spanned::new(
-                        attribute.value().to_owned(),
-                        ByteRange::new(place.start, place.end),
-                    );
+                    let value =
+                        Spanned::new(attribute.value().to_owned(), ByteRange::new(place.start, place.end));
                     attributes.push((attribute.name().to_owned(), value));
                 }
                 file.elements.push(XmlElement {

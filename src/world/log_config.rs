@@ -10,6 +10,7 @@ use crate::syntax::xml::{Xml, XmlElement};
 use super::commands::{CommandClass, file_name};
 use super::image::{Position, StartCommand, names_development};
 use super::services::ServiceId;
+use super::spring::{Profile, default_of, relaxed};
 use super::start::Start;
 use super::view::{Need, View};
 use super::{Subject, World};
@@ -77,7 +78,9 @@ pub fn file_appenders(file: FileId, xml: &Xml) -> Vec<ConfiguredLog> {
                     live.push((wanted.value.clone(), span));
                 }
             }
-            Some((_, through)) => links.extend(named(through).map(|name| (name, wanted.value.as_str(), span))),
+            Some((_, through)) => {
+                links.extend(named(through).map(|name| (name, wanted.value.as_str(), span)))
+            }
             None => {}
         }
     }
@@ -124,7 +127,8 @@ fn class_of(element: &XmlElement) -> Option<&crate::source::Spanned<String>> {
 
 /// `<appender class="…">` of logback, and the children of `<Appenders>` of Log4j 2.
 fn is_appender(xml: &Xml, at: usize, element: &XmlElement) -> bool {
-    let below = xml.around(at).nth(1).is_some_and(|(_, parent)| parent.name.eq_ignore_ascii_case("appenders"));
+    let below =
+        xml.around(at).nth(1).is_some_and(|(_, parent)| parent.name.eq_ignore_ascii_case("appenders"));
     element.name.eq_ignore_ascii_case("appender") || below && element.attribute("name").is_some()
 }
 
@@ -151,7 +155,9 @@ fn holds(xml: &Xml, at: usize) -> bool {
 
 /// True for a profile or environment that is called one for production.
 pub fn names_production(name: &str) -> bool {
-    name.to_ascii_lowercase().split(['-', '_', '.']).any(|word| matches!(word, "prod" | "production" | "live"))
+    name.to_ascii_lowercase()
+        .split(['-', '_', '.'])
+        .any(|word| matches!(word, "prod" | "production" | "live"))
 }
 
 /// `fileName` of Log4j 2, `<file>` of logback, else the pattern of rolled files.
@@ -175,7 +181,9 @@ fn path_of(xml: &Xml, at: usize, element: &XmlElement) -> Option<String> {
 pub fn is_stream(target: &str) -> bool {
     let lower = target.to_ascii_lowercase();
     matches!(lower.as_str(), "" | "-" | "none" | "syslog" | "journal" | "stdout" | "stderr" | "/dev/console")
-        || ["/dev/std", "/dev/fd/", "/dev/tty", "/proc/", "/dev/null", "$", "%"].iter().any(|p| lower.starts_with(p))
+        || ["/dev/std", "/dev/fd/", "/dev/tty", "/proc/", "/dev/null", "$", "%"]
+            .iter()
+            .any(|p| lower.starts_with(p))
 }
 
 /// The files of an INI section of supervisord for its program's output.
@@ -253,9 +261,12 @@ impl World {
                 found.extend(of_uwsgi(file, section));
             }
             let at = Span::new(file, section.name.range);
-            let run = start.tree.commands.iter().find(|c| c.position == Position::Managed && c.via.contains(&at));
+            let run =
+                start.tree.commands.iter().find(|c| c.position == Position::Managed && c.via.contains(&at));
             // Programs of others do not know better.
-            if run.is_some_and(|c| c.class(CommandClass::Proxy).is_none() && c.class(CommandClass::Cron).is_none()) {
+            if run.is_some_and(|c| {
+                c.class(CommandClass::Proxy).is_none() && c.class(CommandClass::Cron).is_none()
+            }) {
                 found.extend(of_program(file, section));
             }
         }
@@ -281,8 +292,8 @@ impl World {
 
 /// Words in the names of images that hold a virtual machine of Java.
 const JAVA: &[&str] = &[
-    "jdk", "jre", "java", "temurin", "corretto", "maven", "gradle", "tomcat", "jetty", "zulu", "liberica", "graalvm",
-    "wildfly",
+    "jdk", "jre", "java", "temurin", "corretto", "maven", "gradle", "tomcat", "jetty", "zulu", "liberica",
+    "graalvm", "wildfly",
 ];
 
 impl World {
@@ -295,7 +306,8 @@ impl World {
             if !java || !service.kind.is_long_running() {
                 continue;
             }
-            let view = View { world: self, subject: Subject::Service(ServiceId(at)), needs: &[Need::Compose] };
+            let view =
+                View { world: self, subject: Subject::Service(ServiceId(at)), needs: &[Need::Compose] };
             let folders = view.source_folders().into_iter().filter(|folder| is_below(path, folder));
             if let Some(depth) = folders.map(str::len).max()
                 && best.is_none_or(|(known, _)| depth > known)
@@ -304,5 +316,85 @@ impl World {
             }
         }
         best.map(|(_, id)| id)
+    }
+}
+
+impl World {
+    /// `logging.file.name` and `logging.file.path` of Spring Boot that hold in a deploy.
+    pub fn spring_logs(&self, file: FileId) -> Vec<ConfiguredLog> {
+        let mut found = Vec::new();
+        for (profile, setting) in self.spring_settings(file) {
+            let key = relaxed(&setting.key);
+            let wanted = matches!(
+                key.as_str(),
+                "logging.file.name" | "logging.file.path" | "logging.file" | "logging.path"
+            );
+            let path = default_of(&setting.value.value);
+            if wanted && profile == Profile::Deployed && !(path.is_empty() || path.starts_with("/dev/")) {
+                found.push(ConfiguredLog {
+                    span: setting.value.span,
+                    name: setting.key,
+                    path: Some(path.to_owned()),
+                    used: None,
+                });
+            }
+        }
+        found.truncate(1);
+        found
+    }
+
+    /// The file appenders of a configuration of log4rs that loggers write to.
+    pub fn log4rs_appenders(&self, file: FileId) -> Vec<ConfiguredLog> {
+        let name = file_name(self.path(file));
+        let Artefact::Document(document) = self.artefact(file) else { return Vec::new() };
+        let Some(root) = document.roots().next().filter(|_| name.starts_with("log4rs")) else {
+            return Vec::new();
+        };
+        let loggers = root.get("loggers").into_iter().flat_map(|l| l.entries()).map(|e| e.value);
+        let references: Vec<_> = root
+            .get("root")
+            .into_iter()
+            .chain(loggers)
+            .filter(|l| l.get("level").and_then(|v| v.as_str()).is_none_or(|level| level != "off"))
+            .filter_map(|logger| logger.get("appenders"))
+            .flat_map(|list| list.items())
+            .collect();
+        let mut found = Vec::new();
+        for entry in root.get("appenders").into_iter().flat_map(|a| a.entries()) {
+            let Some(kind) = entry.value.get("kind") else { continue };
+            let used = references.iter().find(|r| r.as_str() == Some(entry.key));
+            let path = entry.value.get("path").and_then(|p| p.as_str());
+            let files = matches!(kind.as_str(), Some("file" | "rolling_file"));
+            if let Some(used) = used.filter(|_| files && !path.is_some_and(|p| p.starts_with("/dev/"))) {
+                found.push(ConfiguredLog {
+                    span: Span::new(file, kind.range()),
+                    name: entry.key.to_owned(),
+                    path: path.map(str::to_owned),
+                    used: Some(Span::new(file, used.range())),
+                });
+            }
+        }
+        found
+    }
+
+    /// The nearest service at or below whose workspace `path` lies, that is kept running and depends on `library`.
+    pub fn rust_service_with(&self, path: &str, library: &str) -> Option<ServiceId> {
+        let home = |at: usize| {
+            let service = self.services.get(at)?;
+            let depends = service
+                .packages
+                .iter()
+                .filter_map(|p| self.packages.get(p.0))
+                .any(|p| p.manifest.dependencies.iter().any(|d| d.package_name() == library));
+            let package = service.package.and_then(|p| self.packages.get(p.0))?;
+            let folder = [service.folder.as_str(), package.workspace_folder.as_str()]
+                .into_iter()
+                .find(|folder| is_below(path, folder))?;
+            (depends && service.kind.is_long_running()).then_some((folder.len(), ServiceId(at)))
+        };
+        (0..self.services.len())
+            .filter_map(home)
+            .max_by_key(|(depth, id)| (*depth, std::cmp::Reverse(*id)))
+            .map(|(_, id)| id)
     }
 }

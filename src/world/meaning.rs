@@ -254,7 +254,6 @@ impl CodeWorld {
         Some(EnvironmentRead { key, key_at, required: fails && default.is_none(), default, read_at })
     }
 
-
     fn meaning_of_parameter(
         &self,
         at: usize,

@@ -44,13 +44,22 @@ impl World {
         for stage in chain(&stages, built.target).iter().filter_map(|at| stages.get(*at)) {
             for instruction in file.instructions.get(stage.instructions.clone()).unwrap_or_default() {
                 let (Body::Copy(transfer) | Body::Add(transfer)) = &instruction.body else { continue };
-                let from = instruction.flags.iter().find(|f| f.name == "from").and_then(|f| f.value.as_deref());
+                let from =
+                    instruction.flags.iter().find(|f| f.name == "from").and_then(|f| f.value.as_deref());
                 match from.filter(|_| instruction.keyword == Keyword::Copy) {
                     Some(stage) => {
-                        take(transfer, stage, Span::new(image.dockerfile, instruction.range), known, &mut shipment);
+                        take(
+                            transfer,
+                            stage,
+                            Span::new(image.dockerfile, instruction.range),
+                            known,
+                            &mut shipment,
+                        );
                     }
                     // Binaries that were built outside: whole folders of them may come in.
-                    None => shipment.open |= transfer.sources.iter().any(|s| may_hold_binaries(&s.value, known)),
+                    None => {
+                        shipment.open |= transfer.sources.iter().any(|s| may_hold_binaries(&s.value, known))
+                    }
                 }
             }
         }
@@ -100,8 +109,27 @@ fn take(transfer: &Transfer, stage: &str, span: Span, known: &BTreeSet<&str>, sh
 /// False for a path that is surely no folder of binaries: a file with an extension, or a folder with a name of data.
 fn may_hold_binaries(path: &str, known: &BTreeSet<&str>) -> bool {
     const DATA: &[&str] = &[
-        "migrations", "static", "assets", "public", "templates", "locales", "certs", "ssl", "docs", "config", "configs",
-        "frontend", "html", "www", "share", "zoneinfo", "passwd", "group", "ca-certificates", "licenses", "LICENSE",
+        "migrations",
+        "static",
+        "assets",
+        "public",
+        "templates",
+        "locales",
+        "certs",
+        "ssl",
+        "docs",
+        "config",
+        "configs",
+        "frontend",
+        "html",
+        "www",
+        "share",
+        "zoneinfo",
+        "passwd",
+        "group",
+        "ca-certificates",
+        "licenses",
+        "LICENSE",
     ];
     let trimmed = path.trim_end_matches('/');
     let name = file_name(trimmed);
@@ -110,5 +138,7 @@ fn may_hold_binaries(path: &str, known: &BTreeSet<&str>) -> bool {
         let extension = name.rsplit_once('.').map(|(_, extension)| extension);
         return extension.is_none_or(|e| e.contains(['*', '?', '[', '$']));
     }
-    !(name.len() > 1 && name.trim_start_matches('.').contains('.') || DATA.contains(&name) || known.contains(name))
+    !(name.len() > 1 && name.trim_start_matches('.').contains('.')
+        || DATA.contains(&name)
+        || known.contains(name))
 }

@@ -70,7 +70,9 @@ impl CodeWorld {
         let mut found = Vec::new();
         for (at, file) in self.files.iter().enumerate() {
             for (position, call) in file.facts.calls.iter().enumerate() {
-                let Some(function) = call.function.filter(|_| names.contains(call.callee.last())) else { continue };
+                let Some(function) = call.function.filter(|_| names.contains(call.callee.last())) else {
+                    continue;
+                };
                 let [target] = self.functions_named(at, call.callee.as_str())[..] else { continue };
                 let Some(helper) = known.get(&target) else { continue };
                 let Some(key) = parameter(call, helper.key) else { continue };

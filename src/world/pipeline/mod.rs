@@ -22,6 +22,7 @@ use crate::world::Located;
 use crate::world::image::Tree;
 
 pub use class::{ActionRow, ToolRow, action_rows, command_rows, tool_of, words_of};
+pub use containers::compose_run_target;
 pub use gitlab::included_files;
 pub use model::*;
 pub use scope::{Scope, is_known};

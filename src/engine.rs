@@ -10,7 +10,7 @@ use globset::GlobSet;
 use crate::config::Config;
 use crate::discover::kind::FileKind;
 use crate::discover::role::Role;
-use crate::discover::{DEFAULT_SIZE_LIMIT, Inventory, git_index};
+use crate::discover::{self, DEFAULT_SIZE_LIMIT, Inventory, git_index};
 use crate::facts::allow::AllowComment;
 use crate::facts::artefact::Artefact;
 use crate::facts::code::Language;
@@ -71,6 +71,8 @@ pub fn analyse(request: &Request<'_>) -> Result<Analysis, TableError> {
         None => request.vfs.git_index().and_then(|bytes| git_index::tracked_paths(&bytes)),
     };
     let mut inventory = Inventory::take(request.vfs, &request.starts, &request.exclude, tracked);
+    discover::kubernetes::assign(&mut inventory);
+    find_manifests(request.vfs, &mut inventory);
     inventory.version_control = request.vfs.version_control();
     let languages = inventory.files.iter().filter_map(|f| language_of(f.kind?)).collect();
     let mut tables = Tables::built_in(&languages)?;
@@ -81,6 +83,7 @@ pub fn analyse(request: &Request<'_>) -> Result<Analysis, TableError> {
     let reader = Reader::new(request.vfs, &tables, &triggers);
     let wanted: Vec<FileId> = file_ids(&inventory).filter(|id| is_read(&inventory, *id)).collect();
     let mut first = parallel::map(&wanted, jobs, |file| reader.read(&inventory, *file, None));
+    drop_other_yaml(&mut inventory, &mut first);
     read_compose_parts(reader, &mut inventory, &mut first);
     read_pipeline_parts(reader, &mut inventory, &mut first);
     let mut reading = Reading { gaps: gaps_of_discovery(&inventory), ..Reading::default() };
@@ -257,6 +260,29 @@ fn find_in(
         }
     }
     places
+}
+
+/// Finds manifests that are called like settings: `secrets.yaml`, `config.yaml`.
+fn find_manifests(vfs: &dyn Vfs, inventory: &mut Inventory) {
+    for file in inventory.files.iter_mut().filter(|f| f.kind == Some(FileKind::SettingsYaml)) {
+        let bytes = vfs.read(&file.path, DEFAULT_SIZE_LIMIT).unwrap_or_default();
+        let line = |word: &[u8]| bytes.split(|b| *b == b'\n').any(|line| line.starts_with(word));
+        if line(b"apiVersion:") && line(b"kind:") {
+            file.kind = Some(FileKind::Kubernetes);
+        }
+    }
+}
+
+/// Takes back the kind of YAML files that hold no manifests.
+fn drop_other_yaml(inventory: &mut Inventory, extracted: &mut Vec<Extracted>) {
+    extracted.retain(|file| {
+        let Some(found) = inventory.files.get_mut(file.file.0 as usize) else { return true };
+        let read = file.facts.as_ref().is_some_and(|facts| facts.artefact != Artefact::None);
+        if found.kind == Some(FileKind::Kubernetes) && !read {
+            found.kind = None;
+        }
+        found.kind.is_some()
+    });
 }
 
 /// Compares the files of different components that may be the same.

@@ -94,6 +94,10 @@ impl<'a> Reader<'a> {
         {
             return extracted;
         }
+        // Most YAML files are no manifests.
+        if kind == FileKind::Kubernetes && memchr::memmem::find(&bytes, b"apiVersion").is_none() {
+            return extracted;
+        }
         let (text, invalid_at) = decode(bytes);
         extracted.invalid_at = invalid_at;
         if kind.is_source() && says_generated(&text) {

@@ -17,6 +17,8 @@ const KINDS: &[FileKind] = &[
     FileKind::Dotenv,
     FileKind::Procfile,
     FileKind::Shell,
+    FileKind::Kubernetes,
+    FileKind::HelmTemplate,
 ];
 
 fuzz_target!(|data: &[u8]| {

@@ -14,6 +14,11 @@ fuzz_target!(|data: (&[u8], &[u8])| {
     tree.add("src/main.rs", data.0);
     tree.add("compose.yaml", data.1);
     tree.add("Dockerfile", data.1);
+    tree.add("k8s/app.yaml", data.1);
+    tree.add("k8s/kustomization.yaml", data.1);
+    tree.add("chart/Chart.yaml", "name: a\n");
+    tree.add("chart/values.yaml", data.0);
+    tree.add("chart/templates/all.yaml", data.1);
     let config = Config::default();
     let request = Request {
         vfs: &tree,

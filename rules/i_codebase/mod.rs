@@ -3,6 +3,7 @@
 use super::Rule;
 
 pub mod evidence;
+mod branch_per_environment;
 mod build_output_tracked;
 mod duplicated_source_across_services;
 mod no_version_control;
@@ -16,4 +17,5 @@ pub const RULES: &[&Rule] = &[
     &untracked_build_input::RULE,
     &duplicated_source_across_services::RULE,
     &no_version_control::RULE,
+    &branch_per_environment::RULE,
 ];

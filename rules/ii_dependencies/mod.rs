@@ -11,6 +11,8 @@ mod missing_lockfile;
 mod toolchain_mismatch;
 mod undeclared_system_tool;
 mod unlocked_install;
+mod unpinned_remote_installer;
+mod unversioned_tool_install;
 
 /// The factor's rules, in the order they are shown.
 pub const RULES: &[&Rule] = &[
@@ -20,6 +22,8 @@ pub const RULES: &[&Rule] = &[
     &undeclared_system_tool::RULE,
     &git_dependency_unpinned::RULE,
     &floating_version::RULE,
+    &unversioned_tool_install::RULE,
+    &unpinned_remote_installer::RULE,
     &toolchain_mismatch::RULE,
     &implicit_system_library::RULE,
 ];

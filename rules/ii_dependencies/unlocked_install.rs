@@ -2,7 +2,7 @@
 
 use crate::discover::role::Role;
 use crate::rules::{Confidence, Factor, Finding, Grade, Level, Need, Rule, Sink, Stage};
-use crate::source::FileId;
+use crate::source::{FileId, Span};
 use crate::world::image::{Image, StartCommand, cover};
 use crate::world::{SubjectKind, View, World};
 
@@ -16,26 +16,43 @@ pub static RULE: Rule = Rule {
     grade: Grade::A,
     stage: Stage::Stable,
     since: "0.1.0",
-    needs: &[Need::Images, Need::Cargo, Need::Node, Need::Paths],
-    subject: SubjectKind::Dockerfile,
+    needs: &[Need::Images, Need::Cargo, Need::Node, Need::Paths, Need::Pipelines],
+    subject: SubjectKind::Repository,
     page: include_str!("unlocked_install.md"),
     check,
 };
 
 fn check(view: &View<'_>, sink: &mut Sink<'_>) {
-    let Some(image) = view.image().filter(|i| i.role == Role::Production) else { return };
     let mut seen = Vec::new();
-    let mut cargo_said = false;
-    for command in image.targets.iter().flat_map(|t| &t.runs) {
-        if seen.contains(&command.span) {
+    for image in view.world.images.iter().filter(|i| i.role == Role::Production) {
+        judge(view, image.targets.iter().flat_map(|t| &t.runs), Some(image), &mut seen, sink);
+    }
+    // Jobs that only test do not make what is shipped.
+    let pipelines = &view.world.pipelines;
+    for job in pipelines.jobs.iter().filter(|job| pipelines.is_release(job)) {
+        let own = job.commands().filter(|c| !c.in_image && !c.tolerated).map(|c| &c.command);
+        judge(view, own, None, &mut seen, sink);
+    }
+}
+
+fn judge<'w>(
+    view: &View<'_>,
+    commands: impl Iterator<Item = &'w StartCommand>,
+    image: Option<&Image>,
+    seen: &mut Vec<(Span, bool)>,
+    sink: &mut Sink<'_>,
+) {
+    for command in commands {
+        if seen.iter().any(|(span, _)| *span == command.span) {
             continue;
         }
-        seen.push(command.span);
         let Some(advice) = advise(command, image, view.world) else { continue };
         // One of these says it for the whole file: the community's habit is to leave the option out.
-        if advice.cargo && std::mem::replace(&mut cargo_said, true) {
+        let said = |(span, cargo): &(Span, bool)| *cargo && span.file == command.span.file;
+        if advice.cargo && seen.iter().any(said) {
             continue;
         }
+        seen.push((command.span, advice.cargo));
         if let Some(lock) = lock_of(view.world, command, advice.locks) {
             sink.report(finding(command, &advice, lock, sink));
         }
@@ -50,7 +67,7 @@ fn finding(command: &StartCommand, advice: &Advice, lock: FileId, sink: &Sink<'_
         .at(span)
         .argument("command", shown.join(" "))
         .argument("locked", advice.locked.as_str())
-        .related(crate::source::Span::whole(lock), "lock");
+        .related(Span::whole(lock), "lock");
     if advice.cargo { finding.variant("cargo").level(Level::Info) } else { finding }
 }
 
@@ -73,7 +90,7 @@ const UV: &[&str] = &["uv.lock"];
 const POETRY: &[&str] = &["poetry.lock"];
 
 /// What the command should say, when it leaves the lock file aside.
-fn advise(command: &StartCommand, image: &Image, world: &World) -> Option<Advice> {
+fn advise(command: &StartCommand, image: Option<&Image>, world: &World) -> Option<Advice> {
     let texts = command.texts();
     let program = texts.first().map(|p| p.rsplit('/').next().unwrap_or(p))?;
     let rest = texts.get(1..).unwrap_or_default();
@@ -84,7 +101,7 @@ fn advise(command: &StartCommand, image: &Image, world: &World) -> Option<Advice
     };
     let set = |name: &str| {
         let assigned = command.assignments.iter().any(|(n, value)| n == name && is_on(value));
-        let env = image.targets.iter().flat_map(|t| &t.env);
+        let env = image.iter().flat_map(|i| &i.targets).flat_map(|t| &t.env);
         assigned || env.filter(|(n, _)| n == name).any(|(_, v)| v.value.as_deref().is_none_or(is_on))
     };
     let advice = |words: usize, locked: String, locks| Advice { words, locked, locks, cargo: false };
@@ -97,7 +114,9 @@ fn advise(command: &StartCommand, image: &Image, world: &World) -> Option<Advice
         }
         ("yarn", "" | "install") if plain.len() <= 1 => {
             let locked = has(&["--immutable", "--frozen-lockfile", "--pure-lockfile", "--mode"]);
-            if locked || set("YARN_ENABLE_IMMUTABLE_INSTALLS") || set("CI") {
+            // On a CI system Yarn 2 and later keep to the lock file by themselves.
+            let by_itself = image.is_none() && yarn_is_modern(command, world);
+            if locked || by_itself || set("YARN_ENABLE_IMMUTABLE_INSTALLS") || set("CI") {
                 return None;
             }
             let option = if yarn_is_modern(command, world) { "--immutable" } else { "--frozen-lockfile" };

@@ -1,6 +1,6 @@
 //! `config/insecure-secret-default`: a setting that holds a secret falls back to a literal.
 
-use crate::facts::code::Language;
+use crate::facts::code::{Call, CallKind, Language};
 use crate::rules::{Confidence, Factor, Finding, Grade, Level, Need, Rule, Sink, Stage};
 use crate::secrets::name::words;
 use crate::secrets::{ValueClass, classify, credentialed_url, is_secret_name};
@@ -31,7 +31,9 @@ fn check(view: &View<'_>, sink: &mut Sink<'_>) {
         let Standing::Service(service) = view.world.standing(file) else { continue };
         let Some(text) = literal(&default.value) else { continue };
         let Some(variant) = judge(&default.name, &text) else { continue };
-        if default.debug_only || view.rejects(default.at, &text.text) {
+        // A field of a settings type says "not set" with an empty text, and the code asks for it.
+        let unset = variant == "empty" && is_field(file, &default);
+        if unset || default.debug_only || view.rejects(default.at, &text.text) {
             continue;
         }
         let python = file.facts.language == Language::Python;
@@ -40,6 +42,12 @@ fn check(view: &View<'_>, sink: &mut Sink<'_>) {
         let developer = is_developer_path(&file.path, file.role);
         sink.report(if developer { finding.level(Level::Info) } else { finding });
     }
+}
+
+/// True for a default in an attribute of a field.
+fn is_field(file: &CodeFile, default: &SettingDefault) -> bool {
+    let attribute = |c: &&Call| c.kind == CallKind::Attribute;
+    file.facts.calls.iter().filter(attribute).any(|c| Span::new(file.file, c.range) == default.setting)
 }
 
 /// True for an option of a command line: an attribute of clap, whose default is deleted and not unwrapped.

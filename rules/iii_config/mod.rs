@@ -3,6 +3,7 @@
 use super::Rule;
 
 pub mod evidence;
+mod plaintext_secret_in_manifest;
 mod compile_time_config;
 mod mutates_own_environment;
 mod profile_conditional_literal;
@@ -37,5 +38,4 @@ pub const RULES: &[&Rule] = &[
     &secret_literal::RULE,
     &undeclared_env_var::RULE,
     &env_name_mismatch::RULE,
-    &dead_config::RULE,
-];
+    &dead_config::RULE, &plaintext_secret_in_manifest::RULE];

@@ -2,6 +2,8 @@
 
 use super::Rule;
 
+mod no_readiness_probe;
+mod grace_period_too_short;
 mod ack_before_work;
 pub mod evidence;
 mod entrypoint_without_exec;
@@ -27,5 +29,4 @@ pub const RULES: &[&Rule] = &[
     &wrong_stop_signal::RULE,
     &uncatchable_signal::RULE,
     &worker_ignores_sigterm::RULE,
-    &ack_before_work::RULE,
-];
+    &ack_before_work::RULE, &grace_period_too_short::RULE, &no_readiness_probe::RULE];

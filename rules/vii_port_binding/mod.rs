@@ -3,6 +3,8 @@
 use super::Rule;
 
 pub mod evidence;
+mod host_network;
+mod port_mismatch;
 mod hard_coded_container_ip;
 mod healthcheck_port_frozen;
 mod legacy_links;
@@ -14,5 +16,4 @@ mod localhost_peer;
 /// The factor's rules, in the order they are shown.
 pub const RULES: &[&Rule] = &[&port_not_from_env::RULE, &loopback_bind::RULE, &healthcheck_port_frozen::RULE, &hard_coded_container_ip::RULE, &legacy_links::RULE,
     &injected_webserver::RULE,
-    &localhost_peer::RULE,
-];
+    &localhost_peer::RULE, &port_mismatch::RULE, &host_network::RULE];

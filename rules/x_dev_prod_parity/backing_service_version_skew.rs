@@ -4,7 +4,7 @@
 use crate::discover::role::Role;
 use crate::rules::{Confidence, Factor, Grade, Level, Need, Rule, Sink, Stage};
 use crate::source::Span;
-use crate::world::backing::ImageKind;
+use crate::world::backing::{ImageClass, ImageKind, image_kind};
 use crate::world::compose::{ComposeEnvironment, ComposeProject};
 use crate::world::{SubjectKind, View};
 
@@ -18,7 +18,7 @@ pub static RULE: Rule = Rule {
     grade: Grade::A,
     stage: Stage::Preview,
     since: "0.1.0",
-    needs: &[Need::Compose],
+    needs: &[Need::Compose, Need::Pipelines],
     subject: SubjectKind::Project,
     page: include_str!("backing_service_version_skew.md"),
     check,
@@ -52,6 +52,44 @@ fn check(view: &View<'_>, sink: &mut Sink<'_>) {
             .at(other.span)
             .argument("kind", &other.kind.slug)
             .argument("here", &other.version)
+            .argument("production", &only.version)
+            .related(only.span, "production");
+        sink.report(finding);
+    }
+    of_pipelines(view, project, &production, sink);
+}
+
+/// The containers beside the jobs of a pipeline, compared where one project alone tells what production runs. When any
+/// job or combination of a matrix runs production's version, the others are extra.
+fn of_pipelines(view: &View<'_>, project: &ComposeProject, production: &[Stated<'_>], sink: &mut Sink<'_>) {
+    let others = view.world.projects.iter().filter(|p| p.folder != project.folder);
+    let elsewhere: Vec<&str> =
+        others.flat_map(|p| stated(p, |e| e.role == Role::Production)).map(|s| s.kind.slug.as_str()).collect();
+    let services: Vec<_> = view.world.pipelines.jobs.iter().flat_map(|job| &job.services).collect();
+    let version = |reference| {
+        let kind = image_kind(reference).filter(|k| k.class == ImageClass::Backing)?;
+        // Stand-ins for a cloud service run nowhere in production.
+        if kind.family == "blob" || kind.slug.ends_with("emulator") || kind.slug == "localstack" {
+            return None;
+        }
+        Some((kind, kind.version_of(reference.tag.as_deref()?)?))
+    };
+    let mut said = Vec::new();
+    for service in &services {
+        let [reference] = service.references.as_slice() else { continue };
+        let Some((kind, here)) = version(reference) else { continue };
+        let of_kind: Vec<&Stated<'_>> = production.iter().filter(|p| p.kind.slug == kind.slug).collect();
+        let [only] = of_kind.as_slice() else { continue };
+        let tested = services.iter().flat_map(|s| &s.references).filter_map(version);
+        let met = tested.into_iter().any(|(k, v)| k.slug == kind.slug && v == only.version);
+        if met || elsewhere.contains(&kind.slug.as_str()) || said.contains(&(&kind.slug, here.clone())) {
+            continue;
+        }
+        said.push((&kind.slug, here.clone()));
+        let finding = sink
+            .at(service.image.span)
+            .argument("kind", &kind.slug)
+            .argument("here", &here)
             .argument("production", &only.version)
             .related(only.span, "production");
         sink.report(finding);

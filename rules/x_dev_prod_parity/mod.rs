@@ -3,10 +3,11 @@
 use super::Rule;
 
 mod backing_service_type_skew;
-pub mod evidence;
 mod backing_service_version_skew;
 mod debug_mode_in_prod_manifest;
 mod environment_branches_adapter;
+pub mod evidence;
+mod runtime_version_skew;
 mod unpinned_backing_service;
 
 /// The factor's rules, in the order they are shown.
@@ -16,4 +17,5 @@ pub const RULES: &[&Rule] = &[
     &unpinned_backing_service::RULE,
     &debug_mode_in_prod_manifest::RULE,
     &environment_branches_adapter::RULE,
+    &runtime_version_skew::RULE,
 ];

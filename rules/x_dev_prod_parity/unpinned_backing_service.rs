@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::discover::role::Role;
 use crate::rules::{Confidence, Factor, Grade, Level, Need, Rule, Sink, Stage};
-use crate::world::backing::ImageKind;
+use crate::world::backing::{ImageClass, ImageKind, VersionPart, image_kind};
 use crate::world::compose::{ComposeProject, ComposeService};
 use crate::world::{SubjectKind, View};
 
@@ -18,14 +18,20 @@ pub static RULE: Rule = Rule {
     grade: Grade::A,
     stage: Stage::Stable,
     since: "0.1.0",
-    needs: &[Need::Compose],
-    subject: SubjectKind::Project,
+    needs: &[Need::Compose, Need::Pipelines],
+    subject: SubjectKind::Repository,
     page: include_str!("unpinned_backing_service.md"),
     check,
 };
 
 fn check(view: &View<'_>, sink: &mut Sink<'_>) {
-    let Some(project) = view.project() else { return };
+    for project in &view.world.projects {
+        of_project(project, sink);
+    }
+    of_pipelines(view, sink);
+}
+
+fn of_project(project: &ComposeProject, sink: &mut Sink<'_>) {
     for environment in &project.environments {
         if !matches!(environment.role, Role::Production | Role::Dev | Role::Test | Role::Ci) {
             continue;
@@ -53,6 +59,41 @@ fn check(view: &View<'_>, sink: &mut Sink<'_>) {
                 });
             sink.report(if overridable || stand_in { finding.level(Level::Info) } else { finding });
         }
+    }
+}
+
+/// The containers beside the jobs of a pipeline. One finding for a kind in a file: its jobs repeat each other.
+fn of_pipelines(view: &View<'_>, sink: &mut Sink<'_>) {
+    let mut said = BTreeSet::new();
+    let services = view.world.pipelines.jobs.iter().flat_map(|job| &job.services);
+    for service in services {
+        let Some(kind) = service.references.iter().find_map(image_kind) else { continue };
+        if kind.class != ImageClass::Backing || kind.version == VersionPart::None {
+            continue;
+        }
+        // A combination of the matrix that names a version makes the moving tag an extra leg.
+        let moving = service.references.iter().all(|r| r.digest.is_none() && is_moving(r.tag.as_deref()));
+        if !moving || !said.insert((service.image.span.file, kind.slug.as_str())) {
+            continue;
+        }
+        let known: BTreeSet<String> =
+            view.world.projects.iter().filter_map(|project| known_version(project, kind)).collect();
+        let known = known.first().filter(|_| known.len() == 1);
+        let tag = service.references.first().and_then(|r| r.tag.as_deref());
+        let name = service.image.value.split(':').next().unwrap_or(&service.image.value);
+        let finding = sink
+            .at(service.image.span)
+            .argument("kind", &kind.slug)
+            .argument("tag", tag.unwrap_or("latest"))
+            .argument("name", name)
+            .argument("version", known.map_or("<version>", String::as_str))
+            .variant(match (known, tag.is_some()) {
+                (Some(_), true) => "moving-known",
+                (Some(_), false) => "known",
+                (None, true) => "moving",
+                (None, false) => "",
+            });
+        sink.report(finding);
     }
 }
 

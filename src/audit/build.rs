@@ -61,7 +61,8 @@ pub fn build(input: &Input<'_>, sources: &Sources<'_>, report: Report, label: Op
     }
     services.sort_by(|a, b| (&a.name, &a.root).cmp(&(&b.name, &b.root)));
     let factors = Factor::ALL.iter().map(|factor| judge.repository(*factor, &services)).collect();
-    Audit { label, services, factors, report }
+    let pipeline = super::pipeline::stages(input, sources);
+    Audit { label, services, pipeline, factors, report }
 }
 
 struct Judge<'a> {

@@ -3,6 +3,7 @@
 pub mod attribute;
 pub mod build;
 pub mod collect;
+pub mod pipeline;
 pub mod reason;
 pub mod verdict;
 
@@ -66,6 +67,8 @@ pub struct Audit {
     pub report: Report,
     /// The services in the order of their names.
     pub services: Vec<ServiceAudit>,
+    /// The stages of delivery.
+    pub pipeline: Vec<pipeline::StageAudit>,
     /// Twelve verdicts of the whole repository.
     pub factors: Vec<FactorVerdict>,
 }

@@ -44,6 +44,16 @@ pub enum FileKind {
     ProcessConfig,
     /// `type` or `up` of an s6-rc service.
     S6,
+    /// A YAML file with manifests of Kubernetes.
+    Kubernetes,
+    /// `kustomization.yaml`.
+    Kustomization,
+    /// `Chart.yaml`.
+    HelmChart,
+    /// `values.yaml` of a chart.
+    HelmValues,
+    /// A template of a chart.
+    HelmTemplate,
     /// A settings file of a program, in TOML.
     SettingsToml,
     /// A settings file of a program, in YAML.
@@ -98,6 +108,11 @@ impl FileKind {
             FileKind::Shell => "shell",
             FileKind::ProcessConfig => "process-config",
             FileKind::S6 => "s6",
+            FileKind::Kubernetes => "kubernetes",
+            FileKind::Kustomization => "kustomization",
+            FileKind::HelmChart => "helm-chart",
+            FileKind::HelmValues => "helm-values",
+            FileKind::HelmTemplate => "helm-template",
             FileKind::SettingsToml => "settings-toml",
             FileKind::SettingsYaml => "settings-yaml",
             FileKind::SettingsJson => "settings-json",
@@ -156,6 +171,8 @@ pub fn kind_of_path(path: &str) -> Option<FileKind> {
         ".gitignore" => FileKind::Gitignore,
         _ if is_requirements(&lower, folder) => FileKind::Requirements,
         "procfile" => FileKind::Procfile,
+        "kustomization.yaml" | "kustomization.yml" | "kustomization" => FileKind::Kustomization,
+        "chart.yaml" => FileKind::HelmChart,
         _ if is_process_config(&lower, path) => FileKind::ProcessConfig,
         ".envrc" => return None,
         "type" | "up" if path.contains("s6-rc.d/") => FileKind::S6,

@@ -2,6 +2,7 @@
 
 pub mod git_index;
 pub mod kind;
+pub mod kubernetes;
 pub mod role;
 pub mod settings;
 

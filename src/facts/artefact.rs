@@ -9,6 +9,7 @@ use crate::syntax::doc::Parsed;
 use crate::syntax::docker::Dockerfile;
 use crate::syntax::dockerignore::DockerIgnore;
 use crate::syntax::dotenv::DotEnv;
+use crate::syntax::helm::Template;
 use crate::syntax::ini::Ini;
 use crate::syntax::procfile::Procfile;
 use crate::syntax::recipes::RecipeFile;
@@ -34,6 +35,8 @@ pub enum Artefact {
     Requirements(Box<PythonRequirements>),
     /// A YAML, TOML or JSON document that is kept as a tree: compose files, tool configurations.
     Document(Box<Parsed>),
+    /// A template of a Helm chart.
+    Template(Box<Template>),
     /// A Dockerfile.
     Dockerfile(Box<Dockerfile>),
     /// `.dockerignore`.

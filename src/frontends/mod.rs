@@ -6,6 +6,7 @@ pub mod compose;
 pub mod dockerfile;
 pub mod dotenv;
 pub mod gitignore;
+pub mod kubernetes;
 pub mod logging;
 pub mod npm;
 pub mod process_config;
@@ -48,6 +49,9 @@ pub fn extract(kind: FileKind, text: &str) -> FileFacts {
         FileKind::Shell => shell::extract(text),
         FileKind::ProcessConfig => process_config::ini(text),
         FileKind::S6 => process_config::line(text),
+        FileKind::Kubernetes => kubernetes::manifest(text).unwrap_or_default(),
+        FileKind::Kustomization | FileKind::HelmChart | FileKind::HelmValues => kubernetes::tree(text),
+        FileKind::HelmTemplate => kubernetes::template(text),
         FileKind::SettingsToml
         | FileKind::SettingsYaml
         | FileKind::SettingsJson

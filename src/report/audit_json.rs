@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::Summary;
 use super::json::{CoverageV1, DiagnosticV1, EDITION, ToolV1, coverage, diagnostic, tool};
+use crate::audit::pipeline::StageAudit;
 use crate::audit::{Audit, FactorVerdict, ServiceAudit};
 
 #[derive(Serialize)]
@@ -46,7 +47,7 @@ struct ServiceV1<'a> {
     languages: &'a [&'static str],
     factors: Vec<FactorV1<'a>>,
     network: Vec<NetworkV1>,
-    pipeline: Vec<StageV1>,
+    pipeline: Vec<StageV1<'a>>,
 }
 
 #[derive(Serialize)]
@@ -72,7 +73,12 @@ struct NetworkV1 {}
 
 /// A stage of the pipeline.
 #[derive(Serialize)]
-struct StageV1 {}
+struct StageV1<'a> {
+    stage: &'static str,
+    state: &'static str,
+    reason: &'a str,
+    places: Vec<EvidenceV1<'a>>,
+}
 
 /// One object for one repository, a list of them for several.
 pub fn render(audits: &[Audit]) -> String {
@@ -95,7 +101,7 @@ fn audit(audit: &Audit) -> AuditV1<'_> {
         edition: EDITION,
         root: &audit.report.root,
         label: audit.label.as_deref(),
-        services: audit.services.iter().map(service).collect(),
+        services: audit.services.iter().map(|s| service(audit, s)).collect(),
         factors: audit.factors.iter().map(|f| (FactorKeyV1(f.factor), factor(f))).collect(),
         diagnostics: audit.report.diagnostics.iter().map(diagnostic).collect(),
         summary: audit.report.summary,
@@ -103,7 +109,18 @@ fn audit(audit: &Audit) -> AuditV1<'_> {
     }
 }
 
-fn service(service: &ServiceAudit) -> ServiceV1<'_> {
+/// A stage of the repository's delivery; services share the pipelines.
+fn stage(stage: &StageAudit) -> StageV1<'_> {
+    let places = stage.places.iter();
+    StageV1 {
+        stage: stage.stage.slug(),
+        state: stage.state,
+        reason: &stage.reason,
+        places: places.map(|e| EvidenceV1 { file: &e.file, line: e.line, message: &e.message }).collect(),
+    }
+}
+
+fn service<'a>(audit: &'a Audit, service: &'a ServiceAudit) -> ServiceV1<'a> {
     ServiceV1 {
         name: &service.name,
         root: &service.root,
@@ -111,7 +128,7 @@ fn service(service: &ServiceAudit) -> ServiceV1<'_> {
         languages: &service.languages,
         factors: service.factors.iter().map(factor).collect(),
         network: Vec::new(),
-        pipeline: Vec::new(),
+        pipeline: audit.pipeline.iter().map(stage).collect(),
     }
 }
 

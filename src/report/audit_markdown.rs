@@ -68,6 +68,15 @@ pub fn render(audits: &[Audit], quiet: bool) -> String {
             }
             text.push_str("\n</details>\n");
         }
+        if !services_of(audit).is_empty() {
+            let root = escaped(&audit.report.root);
+            let _ = write!(text, "\n<details>\n<summary><b>{root}</b>, pipeline</summary>\n\n");
+            for stage in &audit.pipeline {
+                let title = crate::audit::pipeline::title(stage.stage);
+                let _ = writeln!(text, "- <b>{title}</b>: {}. {}", stage.state, escaped(&stage.told()));
+            }
+            text.push_str("\n</details>\n");
+        }
         let shared = repository_wide(audit);
         if !shared.is_empty() {
             let root = escaped(&audit.report.root);

@@ -34,6 +34,9 @@ const SHOWN: usize = 3;
 /// Columns in front of the reasons.
 const INDENT: usize = 17;
 
+/// Columns in front of the places of a stage.
+const PIPELINE_INDENT: usize = 26;
+
 /// The table and, unless only it is wanted, the reasons.
 pub fn render(audits: &[Audit], style: Style) -> String {
     let mut text = table(audits, style);
@@ -56,6 +59,7 @@ pub fn render(audits: &[Audit], style: Style) -> String {
             }
         }
         whole(&mut text, audits, audit, style);
+        pipeline(&mut text, audits, audit, style);
         summary(&mut text, audits, audit, style);
     }
     text
@@ -246,6 +250,30 @@ fn whole(text: &mut String, audits: &[Audit], audit: &Audit, style: Style) {
         for diagnostic in findings {
             breaks(text, diagnostic, style);
         }
+    }
+}
+
+/// The stages of delivery, each with its first places.
+fn pipeline(text: &mut String, audits: &[Audit], audit: &Audit, style: Style) {
+    if services_of(audit).is_empty() {
+        return;
+    }
+    let name = if audits.len() > 1 {
+        format!("{}: pipeline", visible(&audit.report.root))
+    } else {
+        "pipeline".to_owned()
+    };
+    let _ = writeln!(text, "\n{}\n", paint(Paint::new().bold(), &name, style));
+    for stage in &audit.pipeline {
+        let verdict = match stage.state {
+            "found" => Verdict::Pass,
+            "missing" => Verdict::Partial,
+            _ => Verdict::Unknown,
+        };
+        let body = wrapped(&visible(&stage.told()), PIPELINE_INDENT, style.width);
+        let mark = symbol(verdict, style);
+        let title = crate::audit::pipeline::title(stage.stage);
+        let _ = writeln!(text, "  {title:<14}{mark} {:<8}{}", stage.state, body.trim_start());
     }
 }
 

@@ -7,6 +7,7 @@ pub mod docker_stages;
 pub mod dockerignore;
 pub mod dotenv;
 pub mod embedded;
+pub mod helm;
 pub mod ini;
 pub mod problem;
 pub mod procfile;

@@ -25,7 +25,7 @@ use super::migration::OWN_MIGRATIONS;
 use super::packages::{self, ManifestFile, Package, PackageId};
 use super::reach::CallGraph;
 use super::services::rust_services;
-use super::{World, kept_running, services, start, units};
+use super::{World, kept_running, kubernetes, services, start, units};
 
 /// Links everything. `packages` come from [`link_packages`], `code` from [`link_code`].
 pub fn link(
@@ -50,7 +50,10 @@ pub fn link(
     let tree = Tree { inventory: &inventory, artefacts: &artefacts };
     let images = image::link(tree, &start::selected_targets(tree, &projects));
     let procfile = start::procfile_entries(tree);
-    let workloads = start::workloads(tree, &projects);
+    let mut workloads = start::workloads(tree, &projects);
+    let applications = kubernetes::link(kubernetes::Files { inventory: &inventory, artefacts: &artefacts });
+    let builders = kubernetes::Builders { images: &images, projects: &projects, packages: &packages, tree };
+    workloads.extend(kubernetes::workloads(tree, &applications, builders));
     let units = units::units(tree);
     let mut shipped = start::shipped(&images, &procfile);
     shipped.extend(units::started_by_units(&units));
@@ -72,6 +75,7 @@ pub fn link(
         code,
         packages,
         projects,
+        applications,
         mentions: Vec::new(),
         name_places: BTreeMap::new(),
         variable_table: std::sync::OnceLock::new(),

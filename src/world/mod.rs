@@ -28,6 +28,7 @@ pub mod image_layers;
 pub mod image_reference;
 pub mod image_services;
 pub mod kept_running;
+pub mod kubernetes;
 pub mod link;
 pub mod listen;
 pub mod literal;
@@ -35,6 +36,7 @@ pub mod located;
 pub mod locator;
 pub mod locks;
 pub mod log_config;
+pub mod manifest_secrets;
 pub mod meaning;
 pub mod mentions;
 pub mod migration;
@@ -43,6 +45,7 @@ pub mod one_off;
 pub mod packages;
 pub mod peers;
 pub mod pipeline;
+pub mod port_chain;
 pub mod private_address;
 pub mod reach;
 pub mod records;
@@ -97,6 +100,8 @@ pub enum SubjectKind {
     Dockerfile,
     /// Each compose project.
     Project,
+    /// Each application of Kubernetes: chart, kustomization or folder of manifests.
+    Application,
     /// Each file that was read.
     File,
 }
@@ -114,6 +119,8 @@ pub enum Subject {
     Dockerfile(FileId),
     /// A compose project, by its position in [`World::projects`].
     Project(usize),
+    /// An application of Kubernetes, by its position in [`World::applications`].
+    Application(usize),
     /// A file.
     File(FileId),
 }
@@ -131,6 +138,8 @@ pub struct World {
     pub packages: Vec<Package>,
     /// Compose projects, sorted by folder.
     pub projects: Vec<ComposeProject>,
+    /// Applications of Kubernetes, sorted by folder.
+    pub applications: Vec<kubernetes::Application>,
     /// Where sources name services of their compose project as hosts.
     pub mentions: Vec<mentions::Mention>,
     /// Source files that several components carry.
@@ -221,6 +230,7 @@ impl World {
                 own.map(|(at, _)| Subject::Package(PackageId(at))).collect()
             }
             SubjectKind::Project => (0..self.projects.len()).map(Subject::Project).collect(),
+            SubjectKind::Application => (0..self.applications.len()).map(Subject::Application).collect(),
             SubjectKind::Dockerfile => {
                 self.images.iter().map(|image| Subject::Dockerfile(image.dockerfile)).collect()
             }

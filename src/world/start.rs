@@ -47,6 +47,18 @@ pub struct Workload {
     pub start: ProcessTree,
     /// What it is for.
     pub purpose: Purpose,
+    /// What starts it.
+    pub platform: Platform,
+}
+
+/// What starts a container with a command of its own.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Platform {
+    /// Docker Compose.
+    #[default]
+    Compose,
+    /// Kubernetes.
+    Kubernetes,
 }
 
 /// What a service of a compose file of production role is for, as far as its entry tells.
@@ -113,6 +125,11 @@ impl<'w> Start<'w> {
     /// True when a service of a compose file starts it with a command of its own.
     pub fn is_workload(&self) -> bool {
         matches!(self.origin, Origin::Workload(_))
+    }
+
+    /// True when a manifest of Kubernetes starts it with a command of its own.
+    pub fn is_kubernetes(&self) -> bool {
+        matches!(self.origin, Origin::Workload(workload) if workload.platform == Platform::Kubernetes)
     }
 
     /// The process type, when a Procfile starts it.
@@ -201,10 +218,7 @@ impl<'w> View<'w> {
         }
         let world = self.world;
         let kind = world.inventory.files.get(file.0 as usize).and_then(|f| f.kind);
-        if !matches!(
-            kind,
-            Some(FileKind::Dockerfile | FileKind::Procfile | FileKind::Compose | FileKind::SystemdUnit)
-        ) {
+        if !starts_something(kind) {
             return Vec::new();
         }
         let mut starts = Vec::new();
@@ -338,7 +352,16 @@ fn workload(tree: Tree<'_>, folder: &str, service: &ComposeService) -> Option<Wo
         }
     };
     let purpose = purpose_of(tree, service, dockerfile, built.as_ref());
-    Some(Workload { file: span.file, name: service.name.value.clone(), span, built, start, purpose })
+    let platform = Platform::Compose;
+    Some(Workload {
+        file: span.file,
+        name: service.name.value.clone(),
+        span,
+        built,
+        start,
+        purpose,
+        platform,
+    })
 }
 
 fn purpose_of(
@@ -437,4 +460,21 @@ pub(super) fn started_names(start: &ProcessTree, sources: &[String]) -> BTreeSet
         };
     }
     names
+}
+
+/// True for files that say what is started.
+fn starts_something(kind: Option<FileKind>) -> bool {
+    matches!(
+        kind,
+        Some(
+            FileKind::Dockerfile
+                | FileKind::Procfile
+                | FileKind::Compose
+                | FileKind::SystemdUnit
+                | FileKind::Kubernetes
+                | FileKind::Kustomization
+                | FileKind::HelmTemplate
+                | FileKind::HelmValues
+        )
+    )
 }

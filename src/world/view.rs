@@ -40,6 +40,8 @@ pub enum Need {
     Paths,
     /// Procfiles.
     Procfile,
+    /// Applications of Kubernetes.
+    Kubernetes,
     /// Settings files of programs, and files of private keys.
     Settings,
     /// Pipelines of continuous integration, and what they lead to.
@@ -170,7 +172,7 @@ impl<'w> View<'w> {
             }
             Subject::Package(id) => file.package == Some(id),
             Subject::File(id) => file.file == id,
-            Subject::Dockerfile(_) | Subject::Project(_) => false,
+            Subject::Dockerfile(_) | Subject::Project(_) | Subject::Application(_) => false,
         }
     }
 

@@ -26,6 +26,7 @@ pub use interpolate::Operator;
 pub use model::*;
 pub use parts::*;
 pub use project::{link, referenced_files};
+pub(in crate::world) use tree::inner;
 
 /// A compose file that was read.
 #[derive(Clone, Copy, Debug)]

@@ -183,7 +183,7 @@ impl Tree {
 
 /// The place of a scalar's text inside its quotes, and whether its bytes are the text itself: they are when the
 /// lengths agree, because every escape and every folded line changes the length.
-fn inner(range: ByteRange, text: &str) -> (ByteRange, bool) {
+pub(in crate::world) fn inner(range: ByteRange, text: &str) -> (ByteRange, bool) {
     let (start, end) = (range.start as usize, range.end as usize);
     if range.len() == text.len() {
         (range, true)

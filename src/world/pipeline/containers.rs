@@ -44,6 +44,10 @@ const VALUES: &[&str] = &[
     "--ulimit",
     "--shm-size",
     "--health-cmd",
+    "--exit-code-from",
+    "--scale",
+    "--timeout",
+    "--wait-timeout",
     "--health-interval",
     "--health-timeout",
     "--health-retries",
@@ -111,7 +115,11 @@ pub(super) fn docker_call(command: &StartCommand) -> Option<DockerCall<'_>> {
             }
             continue;
         }
-        let group = matches!(call.verbs.as_slice(), [] | ["compose" | "buildx" | "image" | "container"]);
+        let group = matches!(
+            call.verbs.as_slice(),
+            [] | ["compose" | "buildx" | "image" | "container" | "manifest" | "builder"]
+                | ["buildx", "imagetools"]
+        );
         if group && call.plain.is_empty() {
             call.verbs.push(text);
             continue;
@@ -152,12 +160,21 @@ impl DockerCall<'_> {
         };
         of.map(|(_, word)| (value(word), *word)).collect()
     }
+
+    /// True when the option is given.
+    pub fn has(&self, name: &str) -> bool {
+        self.options.iter().any(|(n, _)| *n == name)
+    }
 }
 
 impl Resolver<'_> {
     pub(super) fn docker(&mut self, command: &StartCommand, frame: &Frame) -> bool {
         let Some(call) = docker_call(command) else { return false };
         match call.verb() {
+            "bake" => {
+                self.unknown(command.span, "the targets of `docker buildx bake` are not followed");
+                false
+            }
             "run" | "exec" => {
                 let words: Vec<StartWord> =
                     call.plain.iter().skip(1).filter_map(|at| command.words.get(*at)).cloned().collect();

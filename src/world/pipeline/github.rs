@@ -350,6 +350,10 @@ impl<'a> Loader<'a, '_> {
             span,
             with: with.collect(),
         });
+        if name.ends_with("/bake-action") {
+            let reason = "the targets of bake are not followed".to_owned();
+            job.unknown.push(super::model::Unknown { span, reason });
+        }
         let Some(folder) = name.strip_prefix("./").and_then(normalise) else { return };
         let found = ["action.yml", "action.yaml"].iter().find_map(|f| self.tree.file_at(&join(&folder, f)));
         let root = found.and_then(|f| Some((f, self.root(f)?)));

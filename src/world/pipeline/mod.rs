@@ -5,12 +5,16 @@ mod class;
 mod containers;
 mod github;
 mod gitlab;
+mod images;
 mod matrix;
 mod model;
+mod release;
 mod resolve;
 mod runners;
 mod scope;
+mod stages;
 mod targets;
+mod tested;
 #[cfg(test)]
 mod tests;
 
@@ -24,9 +28,13 @@ use crate::world::image::Tree;
 pub use class::{ActionRow, ToolRow, action_rows, command_rows, tool_of, words_of};
 pub use containers::compose_run_target;
 pub use gitlab::included_files;
+pub use images::{ImageStep, ImageTag, PublishedImage};
 pub use model::*;
+pub use release::names_deploy;
 pub use scope::{Scope, is_known};
+pub use stages::{Stage, StageState};
 pub use targets::is_script_path;
+pub use tested::language_name;
 
 /// Reads all pipelines of the tree.
 pub fn link(tree: Tree<'_>) -> Pipelines {

@@ -301,6 +301,9 @@ impl<'a> Resolver<'a> {
         made.manifest = self.manifest_of(&made, frame);
         let at = self.out.len();
         let expanded = self.follow(&made, &name, frame);
+        if !expanded {
+            self.program_file(&made);
+        }
         made.expanded = expanded;
         let command = CiCommand {
             command: made,
@@ -379,9 +382,38 @@ impl<'a> Resolver<'a> {
                     self.script(script, file, &inner);
                 }
             }
-            _ => self.unknown(site, format!("{path} is not followed")),
+            _ => return false,
         }
         true
+    }
+
+    /// Notes that a program of the repository was not followed, when nothing else says what it does.
+    fn program_file(&mut self, command: &StartCommand) {
+        use crate::world::commands::CommandClass::{
+            BuildsImage, Compiles, Deploys, SmokeTest, StaticCheck, Tests,
+        };
+        let classes = [Tests, StaticCheck, Compiles, BuildsImage, SmokeTest, Deploys];
+        if classes.iter().any(|class| !super::class::command_rows(command, *class).is_empty()) {
+            return;
+        }
+        let is_program = |w: &&str| {
+            let extension = w.rsplit('/').next().unwrap_or("").rsplit_once('.').map(|(_, e)| e);
+            match extension {
+                None => w.starts_with("./"),
+                Some(e) => matches!(
+                    e,
+                    "py" | "js" | "mjs" | "cjs" | "ts" | "rb" | "pl" | "php" | "ps1" | "groovy" | "kts"
+                ),
+            }
+        };
+        let Some(folder) = command.folder.as_deref() else { return };
+        let texts = command.texts();
+        let Some(path) = texts.iter().take(4).find(|w| w.contains('/') && is_program(w)) else { return };
+        let known =
+            normalise(&crate::world::packages::join(folder, path)).and_then(|p| self.tree.file_at(&p));
+        if known.is_some() {
+            self.unknown(command.span, format!("{} is not followed", path.trim_start_matches("./")));
+        }
     }
 }
 

@@ -108,13 +108,6 @@ impl Resolver<'_> {
                 self.unknown(site, format!("`{}` is not followed", shown(&texts)));
                 false
             }
-            "python" | "python3" | "node" | "ruby" | "deno" | "perl" | "uv" => {
-                let script = rest.iter().find(|w| !w.starts_with('-'));
-                if let Some(path) = script.filter(|w| w.contains('/') && w.contains('.')) {
-                    self.unknown(site, format!("{path} is not followed"));
-                }
-                false
-            }
             _ if texts.first().is_some_and(|p| p.contains('/') && !p.starts_with('/')) => {
                 texts.first().is_some_and(|path| self.script_file(path, site, frame))
             }

@@ -120,11 +120,13 @@ impl<'a> Resolver<'a> {
             }
             ("yarn" | "pnpm", [tool @ ("nx" | "turbo" | "lerna"), ..]) => {
                 let at = rest.iter().position(|w| w == tool).unwrap_or(0);
-                return self.monorepo(rest.get(at..).unwrap_or_default(), site, frame);
+                self.monorepo(rest.get(at..).unwrap_or_default(), site, frame);
+                return true;
             }
             ("npm" | "pnpm" | "yarn", ["exec" | "x" | "dlx", tool @ ("nx" | "turbo" | "lerna"), ..]) => {
                 let at = rest.iter().position(|w| w == tool).unwrap_or(0);
-                return self.monorepo(rest.get(at..).unwrap_or_default(), site, frame);
+                self.monorepo(rest.get(at..).unwrap_or_default(), site, frame);
+                return true;
             }
             ("yarn" | "pnpm", [script, ..]) if !BUILT_IN.contains(script) => vec![script],
             _ => return false,
@@ -244,10 +246,10 @@ impl<'a> Resolver<'a> {
         }
         let mut found = false;
         for target in &targets {
-            let before = found;
-            found |= self.scripts_everywhere(&[target.as_str()], site, frame);
-            found |= self.project_target(target, site, frame);
-            if found == before {
+            let mut here = self.scripts_everywhere(&[target.as_str()], site, frame);
+            here |= self.project_target(target, site, frame);
+            found |= here;
+            if !here {
                 self.unknown(site, format!("`{}`: no target {target}", shown(texts)));
             }
         }

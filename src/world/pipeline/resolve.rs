@@ -374,7 +374,6 @@ impl<'a> Resolver<'a> {
         let Some(file) = here.or_else(|| self.script_of_image(path).filter(|_| frame.in_container)) else {
             return false;
         };
-        let path = self.tree.path(file);
         let tree = self.tree;
         match tree.artefact(file) {
             Artefact::Shell(script) => {

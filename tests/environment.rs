@@ -127,3 +127,32 @@ fn the_sample_says_what_to_fill_in() {
     assert!(shown.contains("\n# API_TOKEN=\n"), "{shown}");
     assert!(!shown.contains("h4Kq") && !shown.contains("UNUSED_FLAG"), "{shown}");
 }
+
+#[test]
+fn helpers_of_another_crate_are_seen_through() {
+    let mut tree = MemFs::new();
+    let manifest =
+        |name: &str, rest: &str| format!("[package]\nname = \"{name}\"\nversion = \"0.1.0\"\n{rest}");
+    tree.add("Cargo.toml", "[workspace]\nmembers = [\"utils\", \"web\"]\n".to_owned());
+    tree.add("utils/Cargo.toml", manifest("shop-utils", ""));
+    tree.add("utils/src/lib.rs", "pub mod envs;\n".to_owned());
+    tree.add(
+        "utils/src/envs.rs",
+        "pub fn get_env(name: &str) -> Result<String> { std::env::var(name).map_err(|_| Error) }\n\
+         pub fn get_env_parse<T>(name: &str) -> Result<T> { let text = get_env(name)?; text.parse() }\n"
+            .to_owned(),
+    );
+    tree.add("web/Cargo.toml", manifest("web", "[dependencies]\nshop-utils = { path = \"../utils\" }\n"));
+    tree.add("web/src/main.rs", "mod config;\nfn main() { config::load(); }\n".to_owned());
+    // No word in it is one that a table knows.
+    tree.add(
+        "web/src/config.rs",
+        "use shop_utils::envs::{get_env, get_env_parse};\n\
+         pub fn load() -> Result<Config> {\n    Ok(Config { url: get_env(\"SHOP_URL\")?, ttl: get_env_parse(\"SHOP_TTL\")? })\n}\n"
+            .to_owned(),
+    );
+    let analysis = support::analyse(&tree, &Config::default());
+    let variables = analysis.world.variables();
+    let read: Vec<(&str, usize)> = variables.iter().map(|(name, v)| (name.as_str(), v.reads.len())).collect();
+    assert_eq!(read, [("SHOP_TTL", 1), ("SHOP_URL", 1)]);
+}

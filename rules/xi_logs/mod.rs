@@ -5,6 +5,7 @@ use super::Rule;
 pub mod evidence;
 mod direct_shipping;
 mod file_appender;
+mod file_appender_config;
 mod guard_dropped;
 mod log_volume;
 mod logging_driver_none;
@@ -14,6 +15,7 @@ mod rotation_in_image;
 /// The factor's rules, in the order they are shown.
 pub const RULES: &[&Rule] = &[
     &file_appender::RULE,
+    &file_appender_config::RULE,
     &redirected_to_file::RULE,
     &log_volume::RULE,
     &rotation_in_image::RULE,

@@ -18,6 +18,7 @@ pub static EVIDENCE: Collector = Collector {
         Need::Compose,
         Need::Procfile,
         Need::Paths,
+        Need::Pipelines,
     ],
     collect,
 };
@@ -53,6 +54,11 @@ fn collect(view: &View<'_>, sink: &mut EvidenceSink<'_>) {
         }
     }
     one_off(view, sink);
+    for step in view.one_off_steps() {
+        sink.keeps("step", step.span)
+            .argument("job", &step.job.name)
+            .argument("command", step.command.program());
+    }
     let boot = !view.boot_migrations().is_empty();
     let migrations = !view.events(Concept::SchemaMigration).is_empty() || has_migrations(view);
     let state = view.events(Concept::ConnectionSink).iter().any(|e| {

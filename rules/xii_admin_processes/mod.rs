@@ -8,8 +8,16 @@ pub mod evidence;
 mod isolation_bypass;
 mod migrate_in_start_command;
 mod migrate_on_boot;
+mod not_shipped;
 mod schema_auto_sync;
 
 /// The factor's rules, in the order they are shown.
-pub const RULES: &[&Rule] =
-    &[&migrate_on_boot::RULE, &migrate_in_start_command::RULE, &schema_auto_sync::RULE, &http_trigger::RULE, &different_image::RULE, &isolation_bypass::RULE];
+pub const RULES: &[&Rule] = &[
+    &migrate_on_boot::RULE,
+    &migrate_in_start_command::RULE,
+    &schema_auto_sync::RULE,
+    &different_image::RULE,
+    &isolation_bypass::RULE,
+    &not_shipped::RULE,
+    &http_trigger::RULE,
+];

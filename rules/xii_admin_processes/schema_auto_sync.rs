@@ -7,6 +7,7 @@ use crate::rules::{Confidence, Factor, Grade, Level, Need, Rule, Sink, Stage};
 use crate::source::Span;
 use crate::world::commands::CommandClass;
 use crate::world::compose::ServiceRole;
+use crate::world::spring::{Profile, default_of, relaxed};
 use crate::world::view::Reach;
 use crate::world::{Subject, SubjectKind, View};
 
@@ -30,6 +31,7 @@ fn check(view: &View<'_>, sink: &mut Sink<'_>) {
     code(view, sink);
     commands(view, sink);
     settings(view, sink);
+    application_settings(view, sink);
 }
 
 /// Calls on the way to serving.
@@ -103,6 +105,37 @@ fn settings(view: &View<'_>, sink: &mut Sink<'_>) {
             finding.variant("setting-empties").level(Level::Error)
         } else {
             finding.variant("setting")
+        });
+    }
+}
+
+/// Settings of Spring Boot in files.
+fn application_settings(view: &View<'_>, sink: &mut Sink<'_>) {
+    let Subject::File(file) = view.subject else { return };
+    let Some(found) = view.world.inventory.files.get(file.0 as usize) else { return };
+    let settings = view.world.spring_settings(file);
+    if settings.is_empty() || found.role != Role::Production {
+        return;
+    }
+    // A database inside the program is gone with it.
+    const EMBEDDED: &[&str] = &["jdbc:h2:", "jdbc:hsqldb:", "jdbc:derby:", "jdbc:sqlite:"];
+    if settings.iter().any(|(_, s)| EMBEDDED.iter().any(|e| s.value.value.contains(e))) {
+        return;
+    }
+    let Some(service) = view.world.java_service_at(&found.path) else { return };
+    for (profile, setting) in settings.iter().filter(|(p, _)| *p != Profile::Development) {
+        let value = default_of(&setting.value.value);
+        let Some(empties) = switches_on(&relaxed(&setting.key).replace("ddlauto", "ddl_auto"), value) else { continue };
+        let finding = sink.at(setting.value.span).service(Some(service));
+        let finding = finding.argument("name", &setting.key).argument("value", value);
+        let finding = if empties {
+            finding.variant("setting-empties").level(Level::Error)
+        } else {
+            finding.variant("setting")
+        };
+        sink.report(match profile {
+            Profile::Deployed => finding,
+            _ => finding.level(Level::Info).confidence(Confidence::Medium),
         });
     }
 }

@@ -66,6 +66,8 @@ pub enum FileKind {
     PrivateKey,
     /// A unit of systemd, or a file that adds to one.
     SystemdUnit,
+    /// A configuration of logback or Log4j 2 in XML.
+    LoggingXml,
     /// A workflow of GitHub Actions, or of Forgejo and Gitea, which read the same.
     GithubWorkflow,
     /// An action of the repository's own (`action.yml`).
@@ -117,6 +119,7 @@ impl FileKind {
             FileKind::SettingsLines => "settings-lines",
             FileKind::PrivateKey => "private-key",
             FileKind::SystemdUnit => "systemd-unit",
+            FileKind::LoggingXml => "logging-xml",
             FileKind::GithubWorkflow => "github-workflow",
             FileKind::GithubAction => "github-action",
             FileKind::GitlabCi => "gitlab-ci",
@@ -264,6 +267,7 @@ fn kind_of_name(name: &str) -> Option<FileKind> {
             "py" => FileKind::Python,
             "sh" | "bash" | "ash" | "dash" => FileKind::Shell,
             "service" | "timer" => FileKind::SystemdUnit,
+            "xml" if is_logging(name) => FileKind::LoggingXml,
             _ if !name.contains('.') && is_start_script(name) => FileKind::Shell,
             _ => return None,
         }
@@ -288,6 +292,12 @@ fn is_process_config(name: &str, path: &str) -> bool {
     let supervisor = name.ends_with(".conf")
         && (name.contains("supervisor") || path.contains("supervisor/") || path.contains("supervisord/"));
     supervisor || (name.contains("uwsgi") && name.ends_with(".ini")) || name == "supervisord.ini"
+}
+
+/// `logback-spring.xml`, `log4j2.xml`.
+fn is_logging(name: &str) -> bool {
+    let stem = name.split(['.', '-', '_']).next().unwrap_or(name);
+    matches!(stem, "logback" | "log4j" | "log4j2")
 }
 
 fn is_dockerfile(name: &str, extension: &str) -> bool {
@@ -357,6 +367,8 @@ mod tests {
             ("etc/supervisor/conf.d/web.conf", Some(FileKind::ProcessConfig)),
             ("rootfs/etc/s6-overlay/s6-rc.d/web/type", Some(FileKind::S6)),
             ("src/type", None),
+            ("src/main/resources/logback-spring.xml", Some(FileKind::LoggingXml)),
+            ("pom.xml", None),
             ("systemd/shop@.service", Some(FileKind::SystemdUnit)),
             ("systemd/shop.service.d/10-port.conf", Some(FileKind::SystemdUnit)),
             (".github/workflows/ci.yaml", Some(FileKind::GithubWorkflow)),

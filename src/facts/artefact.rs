@@ -15,6 +15,7 @@ use crate::syntax::procfile::Procfile;
 use crate::syntax::recipes::RecipeFile;
 use crate::syntax::shell::Script;
 use crate::syntax::unit::Unit;
+use crate::syntax::xml::Xml;
 
 /// The facts of one file.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -52,6 +53,8 @@ pub enum Artefact {
     Ini(Box<Ini>),
     /// A unit of systemd.
     Unit(Box<Unit>),
+    /// An XML file.
+    Xml(Box<Xml>),
     /// The first line of a file of few words.
     Line(Box<Spanned<String>>),
     /// A document with shell texts inside: pipelines, actions, tasks.

@@ -7,6 +7,7 @@ pub mod dockerfile;
 pub mod dotenv;
 pub mod gitignore;
 pub mod kubernetes;
+pub mod logging;
 pub mod npm;
 pub mod process_config;
 pub mod procfile;
@@ -62,6 +63,7 @@ pub fn extract(kind: FileKind, text: &str) -> FileFacts {
         | FileKind::GitlabCi
         | FileKind::PreCommit
         | FileKind::Tasks => ci::document(text),
+        FileKind::LoggingXml => logging::extract(text),
         FileKind::Justfile => ci::justfile(text),
         FileKind::Makefile => ci::makefile(text),
         _ => FileFacts::default(),

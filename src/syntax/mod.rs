@@ -16,3 +16,4 @@ pub mod shell;
 pub mod shell_replacement;
 pub mod text_map;
 pub mod unit;
+pub mod xml;

@@ -3,6 +3,7 @@
 //! Absolute names begin with the crate's name; `name#x` is the crate of the extra binary `x` of package `name`.
 
 mod dispatch;
+pub(super) mod helpers;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -72,6 +73,8 @@ pub struct CodeWorld {
     /// By position of the file: traits of this tree that it names.
     traits: Vec<Vec<String>>,
     crates: Vec<BTreeMap<String, String>>,
+    /// Functions that read the environment variable which a parameter names.
+    pub(super) helpers: BTreeMap<FunctionRef, helpers::Helper>,
     /// Struct literals by type.
     pub(super) records: HashMap<String, Vec<super::records::RecordRef>>,
 }

@@ -282,6 +282,7 @@ pub fn link_code(mut files: Vec<CodeFile>, packages: &[Package], tables: &Tables
     files.sort_by_key(|file| file.file);
     let mut world = CodeWorld::link(files, packages, jobs);
     resolve_across_files(&mut world, tables, jobs);
+    world.find_helpers();
     let graph = CallGraph::build(&world, jobs);
     LinkedCode { world, graph }
 }
@@ -310,6 +311,7 @@ pub fn missing_callers(code: &LinkedCode, tables: &Tables) -> BTreeSet<String> {
             }
         }
     }
+    words.extend(code.helper_names().map(str::to_owned));
     collect_roots(code, graph, targets, &mut words);
     words
 }

@@ -6,6 +6,7 @@ use crate::facts::value::{Value, ValueKind};
 use crate::knowledge::Concept;
 use crate::source::Span;
 
+use super::code::helpers::HelperDefault;
 use super::code::{CodeWorld, FunctionRef};
 
 /// What a value means.
@@ -232,7 +233,7 @@ impl CodeWorld {
         }
         let targets = self.functions_named(at, fact.callee.as_str());
         let [target] = targets.as_slice() else { return None };
-        let helper = self.helper(*target)?;
+        let helper = self.helpers.get(target)?;
         let argument = |n: u32| {
             fact.arguments.get(n as usize).map(|a| self.meaning_at(at, fact.function, &a.value, depth))
         };
@@ -251,28 +252,6 @@ impl CodeWorld {
         };
         let fails = helper.required || (helper.direct && fact.required);
         Some(EnvironmentRead { key, key_at, required: fails && default.is_none(), default, read_at })
-    }
-
-    /// Whether a function hands one of its parameters to an environment read.
-    fn helper(&self, target: FunctionRef) -> Option<Helper> {
-        let file = self.files.get(target.file)?;
-        for event in file
-            .events
-            .iter()
-            .filter(|e| e.concept == Concept::EnvRead && e.function == Some(target.function))
-        {
-            let Some(ValueKind::Parameter(key)) = event.role("key").map(|v| &v.kind) else { continue };
-            let result = self.function(target)?.result.as_ref();
-            let (default, required) = match event.role("default").map(|v| &v.kind) {
-                // `def read(key, default): return os.environ.get(key, default)`
-                Some(ValueKind::Parameter(n)) => (Some(HelperDefault::Parameter(*n)), false),
-                _ => result.map_or((None, false), |r| helper_default(r, event.call)),
-            };
-            let direct =
-                matches!(result.map(|r| &r.kind), Some(ValueKind::Call(n)) if Some(*n) == event.call);
-            return Some(Helper { key: *key, default, required, direct });
-        }
-        None
     }
 
     fn meaning_of_parameter(
@@ -300,34 +279,6 @@ const OPTIONAL_TYPES: &[&str] = &["Option<", "Vec<", "bool"];
 /// The text of the argument `name`.
 fn argument_text<'f>(call: &'f Call, name: &str) -> Option<&'f str> {
     call.arguments.iter().find(|a| a.name.as_deref() == Some(name)).and_then(|a| a.value.as_text())
-}
-
-struct Helper {
-    key: u32,
-    default: Option<HelperDefault>,
-    required: bool,
-    /// It gives the read's own result: whoever unwraps it fails where the variable is unset.
-    direct: bool,
-}
-
-enum HelperDefault {
-    Parameter(u32),
-    Literal,
-}
-
-/// What a helper's result says about an unset variable.
-fn helper_default(result: &Value, read: Option<u32>) -> (Option<HelperDefault>, bool) {
-    match &result.kind {
-        ValueKind::Either(parts) => match parts.last().map(|p| &p.kind) {
-            Some(ValueKind::Parameter(n)) => (Some(HelperDefault::Parameter(*n)), false),
-            Some(ValueKind::Text(_) | ValueKind::Integer(_)) => (Some(HelperDefault::Literal), false),
-            _ => (None, false),
-        },
-        ValueKind::Required(inner) => {
-            (None, matches!(inner.kind, ValueKind::Call(call) if Some(call) == read))
-        }
-        _ => (None, false),
-    }
 }
 
 /// The first part that is there, with the rest as default of an environment read in front.

@@ -35,11 +35,13 @@ pub mod literal;
 pub mod located;
 pub mod locator;
 pub mod locks;
+pub mod log_config;
 pub mod manifest_secrets;
 pub mod meaning;
 pub mod mentions;
 pub mod migration;
 pub mod near_names;
+pub mod one_off;
 pub mod packages;
 pub mod peers;
 pub mod pipeline;
@@ -54,7 +56,9 @@ pub mod services;
 pub mod settings_files;
 pub mod settings_values;
 pub mod shared_state;
+pub mod shipped;
 pub mod shutdown;
+pub mod spring;
 pub mod start;
 pub mod started;
 pub mod stores;
@@ -251,6 +255,11 @@ impl World {
                 Some(&b.name) != service.binary.as_ref() || file.package != service.package
             });
         };
+        // `[[bin]]` can give another name than that of the file.
+        let package = file.package.and_then(|p| self.packages.get(p.0));
+        let target = package
+            .and_then(|p| p.binaries.iter().find(|b| code::module_of(&b.path, p).1 == file.crate_root));
+        let binary = target.map_or(binary, |b| b.name.as_str());
         file.package != service.package || Some(binary) != service.binary.as_deref()
     }
 

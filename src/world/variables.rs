@@ -131,7 +131,10 @@ impl World {
                 && Span::new(file.file, e.range) == here
                 && matches!(e.role("key").map(|k| &k.kind), Some(ValueKind::Parameter(_)))
         };
-        if file.events.iter().any(|e| of_helper(&e)) {
+        let hands_on =
+            call.is_some_and(|c| c.arguments.iter().any(|a| matches!(a.value.kind, ValueKind::Parameter(_))));
+        let inside = function.is_some_and(|f| self.code.helpers.contains_key(&f));
+        if file.events.iter().any(|e| of_helper(&e)) || hands_on && inside {
             return None;
         }
         let option = call.is_some_and(|c| {

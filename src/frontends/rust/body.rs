@@ -228,9 +228,10 @@ impl Walker {
             Pat::Paren(paren) => self.bind_pattern(&paren.pat, seen),
             Pat::Guard(guard) => self.bind_pattern(&guard.pat, seen),
             Pat::Tuple(tuple) => {
+                let said = seen.written.as_ref().filter(|ty| ty.name == "()");
+                let types = said.or_else(|| self.tuple_given(&seen.value)).cloned();
                 for (n, part) in tuple.elems.iter().enumerate() {
-                    let written = seen.written.as_ref().filter(|ty| ty.name == "()");
-                    let written = written.and_then(|ty| ty.arguments.get(n)).cloned();
+                    let written = types.as_ref().and_then(|ty| ty.arguments.get(n)).cloned();
                     let value = part_of(&seen.value, &n.to_string());
                     self.bind_pattern(part, &Seen { value, range: seen.range, written, ..Seen::default() });
                 }
@@ -275,6 +276,18 @@ impl Walker {
             _ => {}
         }
         self.ascend();
+    }
+
+    /// The types of the tuple that a call of a function of this file gives.
+    fn tuple_given(&self, value: &Value) -> Option<&TypeRef> {
+        match &value.kind {
+            ValueKind::Call(call) => self.names.tuple_of(self.call(*call)?.callee.as_str()),
+            ValueKind::Required(inner) => match inner.kind {
+                ValueKind::Call(call) => self.names.tuple_of(self.call(call)?.callee.as_str()),
+                _ => None,
+            },
+            _ => None,
+        }
     }
 
     /// Walks the literals of a pattern, which compare.

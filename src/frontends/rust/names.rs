@@ -41,6 +41,8 @@ pub struct Names {
     modules: BTreeMap<String, usize>,
     fields: BTreeMap<String, BTreeMap<String, TypeRef>>,
     macros: BTreeSet<String>,
+    /// Tuples that functions give, alone or in a `Result` or `Option`.
+    tuples: BTreeMap<String, TypeRef>,
 }
 
 /// How the start of a path was found.
@@ -91,6 +93,14 @@ impl Names {
                 }
                 self.fields.insert(format!("{prefix}::{}", declaration.ident.unraw()), types);
             }
+            Item::Fn(function) => {
+                if let syn::ReturnType::Type(_, written) = &function.sig.output {
+                    let given = self.type_ref(written, frame, None).opened();
+                    if given.name == "()" && !given.arguments.is_empty() {
+                        self.tuples.insert(format!("{prefix}::{}", function.sig.ident.unraw()), given);
+                    }
+                }
+            }
             Item::Mod(module) => {
                 if let Some((_, items)) = &module.content
                     && let Some(inner) = self.module(&format!("{prefix}::{}", module.ident.unraw()))
@@ -100,6 +110,11 @@ impl Names {
             }
             _ => {}
         }
+    }
+
+    /// The tuple that the function of this file called `name` gives.
+    pub fn tuple_of(&self, name: &str) -> Option<&TypeRef> {
+        self.tuples.get(name)
     }
 
     /// The frame of an inline module.

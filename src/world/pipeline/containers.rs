@@ -134,6 +134,12 @@ pub(super) fn docker_call(command: &StartCommand) -> Option<DockerCall<'_>> {
     Some(call)
 }
 
+/// The service whose container `docker compose run` starts.
+pub fn compose_run_target(command: &StartCommand) -> Option<&str> {
+    let call = docker_call(command).filter(|c| c.is_compose() && c.verb() == "run")?;
+    command.words.get(*call.plain.first()?).map(|w| w.text.as_str())
+}
+
 impl DockerCall<'_> {
     /// The verb: `build`, `run`, `up`.
     pub fn verb(&self) -> &str {

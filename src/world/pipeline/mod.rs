@@ -26,6 +26,7 @@ use crate::world::Located;
 use crate::world::image::Tree;
 
 pub use class::{ActionRow, ToolRow, action_rows, command_rows, tool_of, words_of};
+pub use containers::compose_run_target;
 pub use gitlab::included_files;
 pub use images::{ImageStep, ImageTag, PublishedImage};
 pub use model::*;

@@ -356,11 +356,24 @@ impl<'a> Resolver<'a> {
         }
     }
 
+    /// The only file of the tree that can be what an image holds at the relative `path`.
+    fn script_of_image(&self, path: &str) -> Option<FileId> {
+        let path = path.trim_start_matches("./");
+        let below = format!("/{path}");
+        let mut found =
+            self.tree.inventory.files.iter().filter(|f| f.path.ends_with(&below)).map(|f| f.path.as_str());
+        let only = found.next().filter(|_| !path.starts_with('/') && path.contains('/'))?;
+        found.next().is_none().then(|| self.tree.file_at(only)).flatten()
+    }
+
     /// Follows the script at `path`; false when there is none.
     pub fn script_file(&mut self, path: &str, site: Span, frame: &Frame) -> bool {
         let Some(folder) = &frame.folder else { return false };
-        let Some(path) = normalise(&crate::world::packages::join(folder, path)) else { return false };
-        let Some(file) = self.tree.file_at(&path) else { return false };
+        let Some(full) = normalise(&crate::world::packages::join(folder, path)) else { return false };
+        let here = self.tree.file_at(&full);
+        let Some(file) = here.or_else(|| self.script_of_image(path).filter(|_| frame.in_container)) else {
+            return false;
+        };
         let tree = self.tree;
         match tree.artefact(file) {
             Artefact::Shell(script) => {

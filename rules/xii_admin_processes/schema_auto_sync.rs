@@ -40,7 +40,7 @@ fn code(view: &View<'_>, sink: &mut Sink<'_>) {
         for (id, service) in view.world.services_of(event.file) {
             let own = View { subject: Subject::Service(id), ..*view };
             let development = event.event.scope.debug_only
-                || event.function().is_some_and(|f| own.is_for_development(f, event.call()));
+                || event.function().is_some_and(|f| own.is_for_development(f, event.call()) || own.runs_on_demand(f, event.call()));
             if own.reach(event) != Reach::Serving || own.is_embedded(event) || development {
                 continue;
             }

@@ -270,7 +270,7 @@ fn is_word_like(name: &str, value: &str) -> bool {
         // `oauth2`, `sha256`: a word may end in a short number.
         let word = part.trim_end_matches(|c: char| c.is_ascii_digit());
         let word = if part.len() - word.len() <= 3 && word.len() > 1 { word } else { part };
-        let letters = word.chars().all(char::is_alphabetic) && part.len() <= 20 && !camel_noise(word);
+        let letters = word.chars().all(char::is_alphabetic) && part.len() <= 40 && !camel_noise(word);
         // `v0` of `name-v0.13.2`.
         let number = part.strip_prefix(['v', 'V']).filter(|rest| !rest.is_empty()).unwrap_or(part);
         letters || (number.len() <= 5 && number.chars().all(|c| c.is_ascii_digit()))

@@ -83,10 +83,47 @@ pub fn secret_ranges(text: &str) -> Vec<Range<usize>> {
             ranges.push(range.clone());
         }
     }
+    ranges.extend(webhooks(text));
+    ranges.extend(passwords_of_options(text));
     if let Some(at) = text.find("-----BEGIN")
         && text.contains("PRIVATE KEY")
     {
         ranges.push(at..text.len());
+    }
+    ranges
+}
+
+/// The paths of addresses at which whoever knows them may post.
+fn webhooks(text: &str) -> Vec<Range<usize>> {
+    const HOSTS: &[&str] =
+        &["hooks.slack.com/services/", "discord.com/api/webhooks/", "discordapp.com/api/webhooks/"];
+    let found = HOSTS.iter().flat_map(|host| text.match_indices(host));
+    let paths = found.filter_map(|(at, host)| {
+        let start = at + host.len();
+        let rest = text.get(start..)?;
+        let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && !"/_-".contains(c)).unwrap_or(rest.len());
+        (end > 0).then(|| start..start + end)
+    });
+    paths.collect()
+}
+
+/// `mysql -phunter2`, `redis-server --requirepass hunter2`.
+fn passwords_of_options(text: &str) -> Vec<Range<usize>> {
+    let mut ranges = Vec::new();
+    let tokens = token_ranges(text);
+    let client = text.contains("mysql") || text.contains("mariadb");
+    for (at, range) in tokens.iter().enumerate() {
+        let token = text.get(range.clone()).unwrap_or("");
+        if client && token.strip_prefix("-p").is_some_and(|rest| rest.len() > 2 && !rest.contains(['$', '{']))
+        {
+            ranges.push(range.start + 2..range.end);
+        }
+        if matches!(token, "--requirepass" | "--masterauth")
+            && let Some(next) = tokens.get(at + 1)
+            && text.get(next.clone()).is_some_and(|value| !value.contains(['$', '{']))
+        {
+            ranges.push(next.clone());
+        }
     }
     ranges
 }
@@ -149,6 +186,14 @@ mod tests {
                 "object_store = { branch = \"openobserve-v0.13.2\" }",
                 "object_store = { branch = \"openobserve-v0.13.2\" }",
             ),
+            (
+                "curl https://hooks.slack.com/services/T0/B0/abcdEFGH",
+                "curl https://hooks.slack.com/services/****",
+            ),
+            ("mysql -uroot -phunter2 < dump", "mysql -uroot -p**** < dump"),
+            ("redis-server --requirepass hunter2", "redis-server --requirepass ****"),
+            ("redis-server --requirepass ${PASS}", "redis-server --requirepass ${PASS}"),
+            ("struct CheckoutPipelineState {", "struct CheckoutPipelineState {"),
             ("let token = std::env::var(\"X\");", "let token = std::env::var(\"X\");"),
             ("build with `--secret id=npm,env=NPM_TOKEN`", "build with `--secret id=npm,env=NPM_TOKEN`"),
             ("PASSWORD: ${PASSWORD:?}", "PASSWORD: ${PASSWORD:?}"),

@@ -33,6 +33,30 @@ pub struct BootMigration<'w> {
 pub const OWN_MIGRATIONS: &[&str] =
     &["run_migrations", "run_migration", "migrate", "migrate_up", "apply_migrations"];
 
+/// Calls and attributes that make a function the handler of a route.
+const ROUTING: &[&str] = &[
+    "get",
+    "post",
+    "put",
+    "patch",
+    "delete",
+    "head",
+    "options",
+    "any",
+    "on",
+    "route",
+    "route_service",
+    "service",
+    "handler",
+    "get_service",
+    "post_service",
+    "resource",
+    "api_route",
+];
+
+/// What is in the names of subcommands for one-off tasks.
+const TASKS: &[&str] = &["migrat", "reset", "seed", "fresh", "setup", "init", "admin", "schema", "db"];
+
 impl<'w> View<'w> {
     /// The migrations that run when the service serves; those of embedded databases are left out.
     pub fn boot_migrations(&self) -> Vec<BootMigration<'w>> {
@@ -56,6 +80,7 @@ impl<'w> View<'w> {
                 let debug = event.event.scope.debug_only;
                 if debug
                     || self.is_for_development(at, call)
+                    || self.runs_on_demand(at, call)
                     || self.functions_on_the_way(at).iter().any(|f| seen.contains(f))
                 {
                     continue;
@@ -97,6 +122,26 @@ impl<'w> View<'w> {
                 on_database || says || call.callee.as_str().contains("AdvisoryLock")
             })
         })
+    }
+
+    /// True when `function`, or its call `last`, runs for a request or for a subcommand that is told by a text
+    /// (`match arguments.nth(1) { Some("migrate") => … }`), and not when the service starts.
+    pub fn runs_on_demand(&self, function: FunctionRef, last: Option<&Call>) -> bool {
+        let Some((_, service)) = self.service() else { return false };
+        let steps = chain(&service.serving, function);
+        let files = &self.world.code.files;
+        let calls: Vec<&Call> =
+            steps.iter().filter_map(|(f, c)| files.get(f.file)?.facts.calls.get(*c as usize)).collect();
+        let routes = calls.iter().any(|call| ROUTING.contains(&call.callee.last()));
+        let handler = self.functions_on_the_way(function).into_iter().any(|f| {
+            let attributes = self.world.code.function(f).map_or(&[][..], |f| f.attributes.as_slice());
+            attributes.iter().any(|a| ROUTING.contains(&a.last()))
+        });
+        let told = calls.into_iter().chain(last).any(|call| {
+            let text = |arm: &String| arm.starts_with(char::is_lowercase);
+            call.arms.iter().filter(|arm| text(arm)).any(|arm| TASKS.iter().any(|task| arm.contains(task)))
+        });
+        routes || handler || told
     }
 
     /// The calls of `function` in code that the service reaches when it serves.
@@ -157,6 +202,7 @@ impl<'w> View<'w> {
             let below_another = steps.iter().any(|(f, _)| seen.contains(f));
             if below_another
                 || self.is_for_development(*reference, None)
+                || self.runs_on_demand(*reference, None)
                 || !self.changes_schema(reference.file, file, reference.function)
                 || is_sqlite_file(file)
             {
